@@ -1,0 +1,65 @@
+import type { Event } from './event.js';
+import type { Module } from './module.js';
+import type { Series } from './series.js';
+
+/** How volumes relate to tokens (shown in recording.json and the BIDS sidecar). */
+export type TokenVolumeRule = 'generate' | 'read';
+
+/** One token position of one prompt. */
+export interface Volume {
+  /** Seconds from the run's start. */
+  readonly onset: number;
+  /** Index of the prompt in its run, from 0. */
+  readonly prompt: number;
+  /** Index of the volume in its prompt, from 0. */
+  readonly position: number;
+  readonly inputToken: string;
+  readonly outputToken: string;
+  /** Natural log of the model's probability of the output token (temperature 1). */
+  readonly logProbability: number;
+  /** Entropy of the model's next-token distribution, in nats. */
+  readonly entropy: number;
+}
+
+/** What is needed to say where a recording came from. */
+export interface Provenance {
+  readonly model: {
+    readonly id: string;
+    readonly revision: string;
+    readonly sha256: string;
+    readonly dtype: string;
+    readonly architecture: string;
+    /** Width of an attention head where the model's configuration tells, else null. */
+    readonly headWidth: number | null;
+  };
+  readonly seed: number;
+  readonly sampling: Readonly<Record<string, number | boolean>>;
+  readonly tokenVolumeRule: TokenVolumeRule;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** BIDS's coordinates of one run. Labels are alphanumeric. */
+export interface RunId {
+  readonly subject: string;
+  readonly session: string | null;
+  readonly task: string;
+  readonly run: number;
+}
+
+/** A run's prompt as it was presented: one event. */
+export interface Stimulus {
+  readonly event: Event;
+  readonly text: string;
+}
+
+/** Units x volumes of one run. */
+export interface Recording {
+  readonly id: RunId;
+  /** Seconds per volume. */
+  readonly repetitionTime: number;
+  readonly modules: readonly Module[];
+  readonly volumes: readonly Volume[];
+  readonly stimuli: readonly Stimulus[];
+  readonly provenance: Provenance;
+  readonly series: Series;
+}
