@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const LAYERS: readonly (readonly string[])[] = [
   ['cli.ts', 'index.ts'],
   ['workflow'],
-  ['model', 'glm', 'networks', 'tools', 'report', 'bids', 'recording'],
+  ['model', 'glm', 'networks', 'tools', 'report', 'bids', 'recording', 'study'],
   ['image'],
   ['onnx'],
   ['files'],

@@ -1,0 +1,106 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { OutputError } from '../core/errors.js';
+
+/** Where the work in progress for `path` lives: beside it, so that renaming is atomic. */
+function partialName(path: string): string {
+  const whole = resolve(path);
+  return join(dirname(whole), `.${basename(whole)}.partial-${process.pid}`);
+}
+
+/**
+ * Writes a file under a temporary name and renames it when it is whole. When `write` fails nothing
+ * is left and the error passes on.
+ */
+export async function writeWhole<T>(
+  path: string,
+  write: (temporary: string) => Promise<T>,
+): Promise<T> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = partialName(path);
+  try {
+    const result = await write(temporary);
+    await rename(temporary, path);
+    return result;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asOutputError(path, error);
+  }
+}
+
+/** Writes a small text file whole or not at all. */
+export async function writeText(path: string, text: string): Promise<void> {
+  await writeWhole(path, (temporary) => writeFile(temporary, text));
+}
+
+/** Writes a value as indented JSON, whole or not at all. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeText(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Refuses a folder that holds something.
+ * @throws OutputError `output/exists` unless `force`, or the folder is absent or empty.
+ */
+export async function requireVacant(folder: string, force: boolean): Promise<void> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new OutputError('not-a-folder', {
+      given: `${folder}, which is no folder that can be read (${error.code})`,
+      expected: 'a new or empty folder',
+      todo: 'Name another output folder.',
+      cause: error,
+    });
+  });
+  if (entries.length > 0 && !force) {
+    throw new OutputError('exists', {
+      given: `${folder}, which already holds ${entries.length} entries`,
+      expected: 'a new or empty folder',
+      todo: 'Name another folder, or give --force to replace it.',
+    });
+  }
+}
+
+/**
+ * Fills a folder under a temporary name and renames it when it is whole, replacing what stood there
+ * if `force`. When `fill` fails nothing is left, and what stood there still stands.
+ * @throws OutputError `output/exists` if the folder holds something and `force` is false.
+ */
+export async function stageFolder<T>(
+  folder: string,
+  options: { readonly force: boolean },
+  fill: (temporary: string) => Promise<T>,
+): Promise<T> {
+  await requireVacant(folder, options.force);
+  const temporary = partialName(folder);
+  try {
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true });
+    const result = await fill(temporary);
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+    return result;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw asOutputError(folder, error);
+  }
+}
+
+const UNWRITABLE: Readonly<Record<string, string>> = {
+  ENOSPC: 'on a disk that is full',
+  EACCES: 'which may not be written to',
+  EPERM: 'which may not be written to',
+  EROFS: 'on a read-only disk',
+  ENOTDIR: 'whose path runs through a file',
+};
+
+function asOutputError(path: string, error: unknown): unknown {
+  const why = UNWRITABLE[(error as NodeJS.ErrnoException | null)?.code ?? ''];
+  if (!why) return error;
+  return new OutputError('unwritable', {
+    given: `${path}, ${why}`,
+    expected: 'a place with room that can be written to',
+    todo: 'Free some room or name another output.',
+    cause: error,
+  });
+}
