@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { AutoModelForCausalLM, env } from '@huggingface/transformers';
+import { AutoModelForCausalLM, AutoTokenizer, env } from '@huggingface/transformers';
 import { FileError, ModelError } from '../core/errors.js';
 import { PACKAGE_ROOT } from '../files/versions.js';
 
@@ -59,6 +59,7 @@ async function inFolder(id: string, revision: string, folder: string): Promise<M
 /** Has Transformers.js fetch a model into its cache, and tells where it lies there. */
 async function download(id: string): Promise<string> {
   try {
+    await AutoTokenizer.from_pretrained(id);
     const model = await AutoModelForCausalLM.from_pretrained(id, { dtype: 'fp32' });
     await model.dispose();
   } catch (cause) {

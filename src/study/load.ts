@@ -43,20 +43,16 @@ export async function loadStudy(file: string): Promise<Study> {
   }
   const at = (path: Path) => `${file}, line ${lineOf(document, lines, path)}`;
   const parsed = studySchema.safeParse(document.toJS());
-  if (!parsed.success) throw invalid(parsed.error.issues[0], document, at);
+  if (!parsed.success) throw invalid(parsed.error.issues, document, at);
   const settings = parsed.data;
 
   const read = (names: readonly string[], path: Path) =>
     readPrompts(names, { folder: dirname(file), at: at(path) });
-  const tasks = Object.entries(settings.tasks).map(
-    async ([task, { prompts }]) => [task, await read(prompts, ['tasks', task, 'prompts'])] as const,
-  );
-  return {
-    file,
-    settings,
-    restPrompts: await read(settings.rest, ['rest']),
-    taskPrompts: new Map(await Promise.all(tasks)),
-  };
+  const taskPrompts = new Map<string, readonly string[]>();
+  for (const [task, { prompts }] of Object.entries(settings.tasks)) {
+    taskPrompts.set(task, await read(prompts, ['tasks', task, 'prompts']));
+  }
+  return { file, settings, restPrompts: await read(settings.rest, ['rest']), taskPrompts };
 }
 
 async function readPrompts(
@@ -102,12 +98,13 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
   return lines.linePos(start).line;
 }
 
-/** The first thing wrong with a study, as a sentence. */
+/** The first thing wrong with a study; a key misspelt before the key that is missing for it. */
 function invalid(
-  issue: z.core.$ZodIssue,
+  issues: readonly z.core.$ZodIssue[],
   document: Document,
   at: (path: Path) => string,
 ): StudyError {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   const here = issue.path.join('.') || 'the study';
   if (issue.code === 'unrecognized_keys') {
     const [key] = issue.keys;
