@@ -1,0 +1,59 @@
+import { spacing } from './frame-times.js';
+
+/** Slow changes the design takes out beside the constant. */
+export type Drift =
+  | { readonly model: 'none' }
+  /** Cosines slower than `highPass` hertz. */
+  | { readonly model: 'cosine'; readonly highPass: number }
+  /** Powers of time up to `order`. */
+  | { readonly model: 'polynomial'; readonly order: number };
+
+/**
+ * Discrete cosines k = 1..K, K = floor(2 n highPass TR).
+ * Source: nilearn.glm.first_level.design_matrix.create_cosine_drift (Ashburner's DCT in SPM).
+ */
+function cosines(frameTimes: Float64Array, highPass: number): Float64Array[] {
+  const n = frameTimes.length;
+  const count = Math.min(n - 1, Math.floor(2 * n * highPass * spacing(frameTimes)));
+  return Array.from({ length: count }, (_, k) =>
+    frameTimes.map((_, j) => Math.sqrt(2 / n) * Math.cos((Math.PI * (k + 1) * (j + 0.5)) / n)),
+  ); // [K][volumes]
+}
+
+/** A column less its projections on others that are orthogonal to each other; twice, for rounding. */
+function orthogonalised(column: Float64Array, others: readonly Float64Array[]): Float64Array {
+  const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+  let rest: Float64Array = column;
+  for (let pass = 0; pass < 2; pass++) {
+    for (const other of others) {
+      const weight = dot(rest, other) / dot(other, other);
+      rest = rest.map((v, i) => v - weight * other[i]);
+    }
+  }
+  return rest; // [volumes]
+}
+
+/** Powers of t / max t, each orthogonal to the lower ones. Source: nilearn's _poly_drift. */
+function polynomials(frameTimes: Float64Array, order: number): Float64Array[] {
+  const last = frameTimes[frameTimes.length - 1];
+  const columns: Float64Array[] = [frameTimes.map(() => 1)];
+  for (let k = 1; k <= order; k++) {
+    columns.push(
+      orthogonalised(
+        frameTimes.map((t) => (t / last) ** k),
+        columns,
+      ),
+    );
+  }
+  return columns.slice(1); // [order][volumes]
+}
+
+/** The drift regressors `drift_1`, `drift_2`, ... without the constant. Times in seconds. */
+export function driftRegressors(
+  drift: Drift,
+  frameTimes: Float64Array, // [volumes]
+): Float64Array[] {
+  if (drift.model === 'none') return [];
+  if (drift.model === 'cosine') return cosines(frameTimes, drift.highPass);
+  return polynomials(frameTimes, drift.order); // [drifts][volumes]
+}
