@@ -2,8 +2,14 @@ import type { Event } from './event.js';
 import type { Module } from './module.js';
 import type { Series } from './series.js';
 
-/** How volumes relate to tokens (shown in recording.json and the BIDS sidecar). */
-export type TokenVolumeRule = 'generate' | 'read';
+/** How volumes relate to tokens, in the words of recording.json and the BIDS sidecar. */
+export const TOKEN_VOLUME_RULES = {
+  generate:
+    'Volume k of a prompt holds the activations, at the last position, of the forward pass that produced generated token k; the first comes from the last position of the prompt. n tokens, n volumes.',
+  read: 'Volume k of a prompt holds the activations at text token k.',
+} as const;
+
+export type TokenVolumeRule = keyof typeof TOKEN_VOLUME_RULES;
 
 /** One token position of one prompt. */
 export interface Volume {

@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import type { Module } from '../core/module.js';
 import { unitCount } from '../core/module.js';
-import type { Provenance, RunId, Stimulus, Volume } from '../core/recording.js';
+import {
+  type Provenance,
+  type RunId,
+  type Stimulus,
+  TOKEN_VOLUME_RULES,
+  type Volume,
+} from '../core/recording.js';
 import { createNpy } from '../files/npy.js';
 import { formatTsv } from '../files/tsv.js';
 import { stageFolder, writeJson, writeText } from '../files/whole.js';
-import { FILES, runFolder, TOKEN_VOLUME_RULES } from './layout.js';
+import { FILES, runFolder } from './layout.js';
 
 /** What is known of a run before its first volume. */
 export interface RunPlan {

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { Progress } from '../core/progress.js';
 import type { Provenance, Volume } from '../core/recording.js';
 import { scanVersions } from '../files/versions.js';
 import { requireVacant } from '../files/whole.js';
@@ -12,9 +13,9 @@ import { writeRecording } from '../recording/write.js';
 import { loadStudy } from '../study/load.js';
 import { type PlannedRun, planStudy } from '../study/plan.js';
 import type { StudyFile } from '../study/schema.js';
-import type { Progress } from '../core/progress.js';
 
 export interface RecordSummary {
+  readonly root: string;
   readonly folders: readonly string[];
   readonly modules: number;
   readonly units: number;
@@ -61,7 +62,7 @@ export async function recordStudy(options: {
     }
     bar.finish();
     const units = modules.reduce((sum, module) => sum + module.width, 0);
-    return { folders, modules: modules.length, units, volumes };
+    return { root, folders, modules: modules.length, units, volumes };
   } finally {
     await loaded.release();
   }

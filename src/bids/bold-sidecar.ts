@@ -1,0 +1,42 @@
+import { type Recording, TOKEN_VOLUME_RULES, type TokenVolumeRule } from '../core/recording.js';
+import { BASELINE, STEP } from '../image/intensity.js';
+import type { JsonObject } from './json.js';
+
+const TASKS: Readonly<Record<TokenVolumeRule, string>> = {
+  generate: 'The model continues each prompt token by token.',
+  read: 'The model reads each prompt token by token.',
+};
+
+/** The sidecar of a run's _bold.nii.gz; keys beyond BIDS are explained in the dataset's README. */
+export function boldSidecar({ id, repetitionTime, provenance, stimuli }: Recording): JsonObject {
+  const { model, seed, sampling, tokenVolumeRule, versions } = provenance;
+  const conditions = [...new Set(stimuli.map(({ event }) => event.trialType))];
+  return {
+    TaskName: id.task,
+    TaskDescription: `${TASKS[tokenVolumeRule]} Conditions: ${conditions.join(', ')}.`,
+    Instructions: 'None beyond the text of the prompts.',
+    RepetitionTime: repetitionTime,
+    Model: {
+      Id: model.id,
+      Revision: model.revision,
+      SHA256: model.sha256,
+      Dtype: model.dtype,
+      Architecture: model.architecture,
+      HeadWidth: model.headWidth,
+    },
+    Seed: seed,
+    Sampling: sampling,
+    TokenVolumeRule: { Name: tokenVolumeRule, Description: TOKEN_VOLUME_RULES[tokenVolumeRule] },
+    Intensity: {
+      Formula: 'S = Baseline + Step * (activation - mean) / sd',
+      Baseline: BASELINE,
+      Step: STEP,
+      Scope: "Mean and sd of each unit over all volumes of the subject's session",
+      Quantization:
+        'float32: S is rounded by at most half an ulp, 2^-11 for S from 8192 to 16384, which is 4.9e-6 sd; the bound doubles at each power of two above and halves at each below',
+    },
+    SoftwareVersions: Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
+  };
+}

@@ -1,0 +1,15 @@
+import type { Volume } from '../core/recording.js';
+import { formatTsv } from '../files/tsv.js';
+
+/** One row a volume: position in the prompt, first token or not, surprisal and entropy in nats. */
+export function formatConfounds(volumes: readonly Volume[]): string {
+  return formatTsv(
+    ['position', 'first_token', 'surprisal', 'entropy'],
+    volumes.map(({ position, logProbability, entropy }) => [
+      position,
+      position === 0 ? 1 : 0,
+      -logProbability,
+      entropy,
+    ]),
+  );
+}

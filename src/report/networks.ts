@@ -1,0 +1,57 @@
+import { count, table } from './text.js';
+
+export interface NetworkRow {
+  readonly subject: string;
+  readonly session: string | null;
+  readonly task: string;
+  readonly contrast: string;
+  readonly units: number;
+  readonly active: number;
+  readonly positive: number;
+  readonly negative: number;
+}
+
+export interface OverlapRow {
+  readonly a: string;
+  readonly b: string;
+  readonly dice: number | null;
+}
+
+/** Units active per task, and the overlap of every pair of networks, as text. */
+export function showNetworks(
+  found: { readonly networks: readonly NetworkRow[]; readonly overlaps: readonly OverlapRow[] },
+  how: string,
+): string {
+  const several = new Set(found.networks.map(({ subject, session }) => `${subject}/${session}`));
+  const rows = found.networks.map((n) => [
+    several.size > 1 ? `${n.subject} ${n.session ?? ''}` : '',
+    n.task,
+    n.contrast,
+    count(n.active),
+    count(n.units),
+    `${((100 * n.active) / n.units).toFixed(1)}%`,
+    count(n.positive),
+    count(n.negative),
+  ]);
+  const header = ['', 'task', 'contrast', 'active', 'of units', 'share', 'more', 'less'];
+  return [
+    `Units active per task (${how})`,
+    table([header, ...rows], true),
+    ...(several.size === 1 && found.overlaps.length > 0 ? [showOverlap(found.overlaps)] : []),
+  ].join('\n');
+}
+
+/** The overlaps of one session's networks as a triangle. */
+function showOverlap(overlaps: readonly OverlapRow[]): string {
+  const names = [...new Set(overlaps.flatMap(({ a, b }) => [a, b]))];
+  const dice = new Map(overlaps.map((pair) => [`${pair.a}\t${pair.b}`, pair.dice]));
+  const rows = names.map((name, i) => [
+    `${i + 1} ${name}`,
+    ...names.slice(0, -1).map((other, j) => {
+      if (j >= i) return '';
+      return dice.get(`${other}\t${name}`)?.toFixed(2) ?? '-';
+    }),
+  ]);
+  const header = ['', ...names.slice(0, -1).map((_, j) => String(j + 1))];
+  return `Overlap of every pair of networks (Dice)\n${table([header, ...rows], true)}`;
+}

@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exportDataset } from '../../src/workflow/export.js';
+import { simulateRecording } from '../workflow/simulate.js';
+import { havePeers, runPeer } from './peers.js';
+
+const SCANNER = 'a property of MRI hardware or sequences: there is none';
+const INSTITUTION = 'where a scanner stands: there is none';
+const HUMAN = "a term of human cognition: a language model's task has none";
+
+/** Warnings that remain in the raw dataset, and why. A new one, or one that went, fails the test. */
+const RAW_WARNINGS: Readonly<Record<string, string>> = {
+  'JSON_KEY_RECOMMENDED HEDVersion': 'no HED tags are used',
+  'JSON_KEY_RECOMMENDED License': "the dataset's owner chooses it",
+  'JSON_KEY_RECOMMENDED SourceDatasets': 'the source is a recording, not a dataset',
+  'NO_AUTHORS Authors': "the dataset's owner names them",
+  TOO_FEW_AUTHORS: "the dataset's owner names them",
+  'SIDECAR_KEY_RECOMMENDED CogAtlasID': HUMAN,
+  'SIDECAR_KEY_RECOMMENDED CogPOID': HUMAN,
+  'SIDECAR_KEY_RECOMMENDED CoilCombinationMethod': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED DeviceSerialNumber': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED DwellTime': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED EchoTime': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED FlipAngle': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED InstitutionAddress': INSTITUTION,
+  'SIDECAR_KEY_RECOMMENDED InstitutionName': INSTITUTION,
+  'SIDECAR_KEY_RECOMMENDED InstitutionalDepartmentName': INSTITUTION,
+  'SIDECAR_KEY_RECOMMENDED MRAcquisitionType': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED MagneticFieldStrength': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED Manufacturer': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED ManufacturersModelName': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED MatrixCoilMode': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED NonlinearGradientCorrection': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED PhaseEncodingDirection': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED PulseSequenceDetails': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED PulseSequenceType': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED ReceiveCoilActiveElements': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED ReceiveCoilName': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED ScanningSequence': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED SequenceName': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED SequenceVariant': SCANNER,
+  'SIDECAR_KEY_RECOMMENDED StationName': INSTITUTION,
+  'SIDECAR_KEY_RECOMMENDED TotalReadoutTime': SCANNER,
+};
+
+const DERIVATIVE_WARNINGS: Readonly<Record<string, string>> = {
+  TOO_FEW_AUTHORS: "the dataset's owner names them",
+};
+
+interface Issue {
+  readonly severity: string;
+  readonly code: string;
+  readonly subCode?: string;
+  readonly location?: string;
+  readonly issueMessage?: string;
+}
+
+async function validate(dataset: string) {
+  const report = JSON.parse(await runPeer('bids-validator-deno', ['--format', 'json', dataset]));
+  const issues: readonly Issue[] = report.issues.issues;
+  const warnings = issues.filter(({ severity }) => severity === 'warning');
+  const names = warnings.map(({ code, subCode }) => (subCode ? `${code} ${subCode}` : code));
+  return {
+    errors: issues.filter(({ severity }) => severity === 'error'),
+    warnings: [...new Set(names)].sort(),
+    files: report.summary.totalFiles as number,
+  };
+}
+
+describe.skipIf(!havePeers)('the BIDS validator', () => {
+  let folder: string;
+  let dataset: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'validator-'));
+    dataset = join(folder, 'dataset');
+    const recordings = [
+      simulateRecording(),
+      simulateRecording({ seed: 2, id: { run: 2 } }),
+      simulateRecording({ seed: 3, id: { subject: '02', session: 'a' } }),
+      simulateRecording({
+        seed: 4,
+        id: { subject: '02', session: 'b', task: 'other' },
+        prompts: 6,
+      }),
+    ];
+    await exportDataset({ recordings, dataset, force: false });
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('finds no error in the raw dataset and only the known warnings', async () => {
+    const { errors, warnings, files } = await validate(dataset);
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual(Object.keys(RAW_WARNINGS).sort());
+    expect(files).toBeGreaterThan(15);
+  });
+
+  // By itself: inside another dataset, version 3.0.2 does not read the derivative's .bidsignore.
+  test('finds no error in the derivative and only the known warnings', async () => {
+    const { errors, warnings } = await validate(join(dataset, 'derivatives/boldbridge'));
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual(Object.keys(DERIVATIVE_WARNINGS).sort());
+  });
+});
