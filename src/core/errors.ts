@@ -30,6 +30,19 @@ export abstract class InputError extends Error {
   }
 }
 
+/** The same refusal, saying where it arose; what is no refusal passes unchanged. */
+export function arisingIn(where: string, error: unknown): unknown {
+  if (!(error instanceof InputError)) return error;
+  const { given, expected, todo, code } = error;
+  const Same = error.constructor as new (fault: string, refusal: Refusal) => InputError;
+  return new Same(code.slice(code.indexOf('/') + 1), {
+    given: `${where}: ${given}`,
+    expected,
+    todo,
+    cause: error,
+  });
+}
+
 /** A model that is not found, has no ONNX graph, or cannot be scanned. */
 export class ModelError extends InputError {
   constructor(fault: string, refusal: Refusal) {

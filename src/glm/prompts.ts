@@ -1,5 +1,5 @@
 import type { DesignMatrix } from '../core/design.js';
-import { EventsError } from '../core/errors.js';
+import { DataError, EventsError } from '../core/errors.js';
 import type { Event } from '../core/event.js';
 import type { Series } from '../core/series.js';
 import { TIME_TOLERANCE } from './check-events.js';
@@ -73,12 +73,23 @@ function addTo(sums: Float64Array, values: ArrayLike<number>, from: number): voi
   for (let u = 0; u < sums.length; u++) sums[u] += values[from + u];
 }
 
+function requireFinite(sums: Float64Array, prompt: string): void {
+  const unit = sums.findIndex((sum) => !Number.isFinite(sum));
+  if (unit < 0) return;
+  throw new DataError('not-finite', {
+    given: `NaN or infinite values in prompt '${prompt}', first in unit ${unit} (counted from 0)`,
+    expected: 'finite values in every volume and unit',
+    todo: 'Leave those units out of the mask, or record the run again.',
+  });
+}
+
 /**
  * A series of one row a prompt, the mean of its volumes; volumes in no prompt are left out. Read once,
  * with the sums of the prompts now open in memory: one, unless a prompt comes back later in the run.
  *
  * Prompts weigh the same whatever their number of tokens: tokens of a prompt share its level, so the
  * variance of a prompt's mean is mostly between prompts and hardly falls with more tokens.
+ * Reading throws DataError `not-finite`, naming the prompt.
  */
 export function promptMeans(series: Series, groups: PromptGroups): Series {
   const { prompts, promptOf, counts } = groups;
@@ -94,6 +105,7 @@ export function promptMeans(series: Series, groups: PromptGroups): Series {
         addTo(own.sums, block.values, v * units);
         if (++own.seen < counts[prompt]) continue;
         open.delete(prompt);
+        requireFinite(own.sums, prompts[prompt]);
         yield own.sums.map((sum) => sum / own.seen); // [units]
       }
     }

@@ -17,6 +17,7 @@ interface GlmFlags {
   readonly drift?: Drift['model'];
   readonly highPass: number;
   readonly driftOrder: number;
+  readonly sliceTimeRef: number;
   readonly contrast: readonly string[];
   readonly confounds: readonly string[];
   readonly baseline: string;
@@ -78,6 +79,12 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
       .default(0.01)
       .argParser(within(0, Number.POSITIVE_INFINITY)),
     new Option('--drift-order <n>', 'order of the polynomial drift').default(1).argParser(number),
+    new Option(
+      '--slice-time-ref <part>',
+      'moment of a volume its values belong to, 0 start to 1 end',
+    )
+      .default(0)
+      .argParser(number),
     many('--confounds <name>', 'column of the confounds table to model (repeatable)'),
     new Option('--threshold <rule>', 'how units are chosen')
       .choices(['fdr', 'bonferroni', 'fpr', 'fixed'])
@@ -107,6 +114,7 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
       confounds: options.confounds,
       contrasts: options.contrast,
       baseline: options.baseline,
+      sliceTimeRef: options.sliceTimeRef,
       rule:
         options.threshold === 'fixed'
           ? { method: 'fixed', z: options.z }

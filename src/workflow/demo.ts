@@ -9,8 +9,9 @@ import { readMap } from '../image/voxels.js';
 import { openRecordings } from '../recording/read.js';
 import { montage } from '../report/montage.js';
 import { exportRecordings } from './export-recordings.js';
+import type { NetworkSummary } from './glm/networks.js';
 import { networkPaths } from './glm/outputs.js';
-import { type GlmSummary, type NetworkSummary, runGlm } from './glm.js';
+import { type GlmSummary, runGlm } from './glm.js';
 import { recordStudy } from './record.js';
 
 export interface DemoSummary {
@@ -46,6 +47,7 @@ export async function runDemo(options: {
     progress,
     confounds: [],
     contrasts: [],
+    sliceTimeRef: 0,
     baseline: 'rest',
     rule: { method: 'fdr', alpha: 0.05 },
     mask: undefined,

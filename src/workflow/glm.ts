@@ -1,15 +1,21 @@
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Entities } from '../bids/entities.js';
-import { DesignError } from '../core/errors.js';
+import { arisingIn, DesignError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
 import type { ContrastMaps } from '../core/statmap.js';
-import { formatTsv } from '../files/tsv.js';
-import { stageFolder, writeText } from '../files/whole.js';
+import { stageFolder } from '../files/whole.js';
 import { combineRuns } from '../glm/fixed-effects.js';
-import { applyThreshold, type ThresholdRule } from '../glm/threshold.js';
-import { overlap } from '../networks/overlap.js';
+import type { ThresholdRule } from '../glm/threshold.js';
 import { fitRun, type RunFit } from './glm/fit-run.js';
 import { openInputs, type RunInput, type Selection } from './glm/inputs.js';
+import {
+  type Network,
+  type NetworkSummary,
+  networkOf,
+  type PairSummary,
+  pairsOf,
+  writeNetworkTables,
+} from './glm/networks.js';
 import {
   type Place,
   requireLabel,
@@ -34,30 +40,6 @@ export interface GlmOptions extends GlmRequest, Selection {
   readonly progress: Progress;
 }
 
-/** The units a contrast's threshold chose. */
-export interface NetworkSummary {
-  readonly subject: string;
-  readonly session: string | null;
-  readonly task: string;
-  readonly contrast: string;
-  readonly units: number;
-  readonly active: number;
-  readonly positive: number;
-  readonly negative: number;
-  /** |z| an active unit reaches; null where none does. */
-  readonly threshold: number | null;
-  readonly dof: number;
-}
-
-export interface PairSummary {
-  readonly subject: string;
-  readonly session: string | null;
-  readonly a: string;
-  readonly b: string;
-  readonly both: number;
-  readonly dice: number | null;
-}
-
 export interface GlmSummary {
   readonly out: string;
   readonly inference: Inference;
@@ -66,10 +48,6 @@ export interface GlmSummary {
   readonly networks: readonly NetworkSummary[];
   readonly overlaps: readonly PairSummary[];
   readonly warnings: readonly string[];
-}
-
-interface Network extends NetworkSummary {
-  readonly mask: Uint8Array; // [units]
 }
 
 /**
@@ -91,7 +69,9 @@ export async function runGlm(options: GlmOptions): Promise<GlmSummary> {
     for (const runs of groupRuns(inputs)) {
       const fits: RunFit[] = [];
       for (const input of runs) {
-        const fit = await fitRun(input, options);
+        const fit = await fitRun(input, options).catch((error: unknown) => {
+          throw arisingIn(input.source, error);
+        });
         await writeRun({ root, command, ...placeOf(input) }, fit);
         fits.push(fit);
         bar.advance(input.series.volumes);
@@ -100,8 +80,8 @@ export async function runGlm(options: GlmOptions): Promise<GlmSummary> {
       networks.push(...(await combine(runs, fits, { root, command, rule })));
     }
     bar.finish();
-    const overlaps = pairs(networks);
-    await writeTables(root, networks, overlaps);
+    const overlaps = pairsOf(networks);
+    await writeNetworkTables(root, networks, overlaps);
     return {
       out,
       inference,
@@ -134,7 +114,7 @@ function groupRuns(inputs: readonly RunInput[]): RunInput[][] {
   return [...groups.values()];
 }
 
-/** Fixed effects over runs, thresholded. */
+/** Fixed effects over a task's runs, thresholded. */
 async function combine(
   runs: readonly RunInput[],
   fits: readonly RunFit[],
@@ -147,7 +127,7 @@ async function combine(
   const networks: Network[] = [];
   for (const { contrast } of fits[0].maps) {
     const combined = combineRuns(fits.map((fit) => mapsNamed(fit, contrast, entities)));
-    if (runs.length > 1) await writeMaps(place, combined, fits[0].specification);
+    await writeMaps(place, combined, fits[0].specification);
     const network = networkOf(entities, combined, rule);
     networks.push(network);
     const description = `Units with |z| of at least ${network.threshold ?? 'no value'}: ${describeRule(rule)}`;
@@ -164,88 +144,4 @@ function mapsNamed(fit: RunFit, contrast: string, entities: Entities): ContrastM
     expected: 'the same contrasts in all runs of a task',
     todo: 'Name contrasts that all runs have with --contrast.',
   });
-}
-
-function networkOf(entities: Entities, maps: ContrastMaps, rule: ThresholdRule): Network {
-  const { active, count, threshold } = applyThreshold({ z: maps.z, rule });
-  const positive = active.reduce((sum, on, u) => sum + (on && maps.z[u] > 0 ? 1 : 0), 0);
-  return {
-    subject: entities.sub ?? '',
-    session: entities.ses ?? null,
-    task: entities.task ?? '',
-    contrast: maps.contrast,
-    units: maps.z.length,
-    active: count,
-    positive,
-    negative: count - positive,
-    threshold: Number.isFinite(threshold) ? threshold : null,
-    dof: maps.dof,
-    mask: active,
-  };
-}
-
-/** Every pair of networks of one subject's session. */
-function pairs(networks: readonly Network[]): PairSummary[] {
-  return networks.flatMap((a, i) =>
-    networks
-      .slice(i + 1)
-      .filter((b) => b.subject === a.subject && b.session === a.session && b.units === a.units)
-      .map((b) => ({
-        subject: a.subject,
-        session: a.session,
-        a: nameOf(a, networks),
-        b: nameOf(b, networks),
-        ...overlap(a.mask, b.mask),
-      })),
-  );
-}
-
-/** The contrast's name, with its task where another task has the same contrast. */
-function nameOf(network: Network, networks: readonly Network[]): string {
-  const { task, contrast } = network;
-  const shared = networks.some((other) => other.contrast === contrast && other.task !== task);
-  return shared ? `${task}/${contrast}` : contrast;
-}
-
-async function writeTables(
-  root: string,
-  networks: readonly Network[],
-  overlaps: readonly PairSummary[],
-): Promise<void> {
-  await writeText(
-    join(root, 'networks.tsv'),
-    formatTsv(
-      [
-        'subject',
-        'session',
-        'task',
-        'contrast',
-        'units',
-        'active',
-        'positive',
-        'negative',
-        'z_threshold',
-        'dof',
-      ],
-      networks.map((n) => [
-        n.subject,
-        n.session,
-        n.task,
-        n.contrast,
-        n.units,
-        n.active,
-        n.positive,
-        n.negative,
-        n.threshold,
-        n.dof,
-      ]),
-    ),
-  );
-  await writeText(
-    join(root, 'overlap.tsv'),
-    formatTsv(
-      ['subject', 'session', 'a', 'b', 'both', 'dice'],
-      overlaps.map((o) => [o.subject, o.session, o.a, o.b, o.both, o.dice]),
-    ),
-  );
 }

@@ -25,7 +25,11 @@ export async function fitRun(input: RunInput, request: GlmRequest): Promise<RunF
     request,
     events.length > 0 && events.every(({ prompt }) => prompt !== undefined),
   );
-  const frameTimes = frameTimesOf({ volumes: input.series.volumes, repetitionTime });
+  const frameTimes = frameTimesOf({
+    volumes: input.series.volumes,
+    repetitionTime,
+    sliceTimeRef: request.sliceTimeRef,
+  });
   const volumeDesign = makeDesign({
     events,
     frameTimes,

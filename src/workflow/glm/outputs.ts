@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Entities, formatName } from '../../bids/entities.js';
-import { BIDS_VERSION } from '../../bids/templates.js';
+import { BIDS_VERSION, renderText } from '../../bids/templates.js';
 import { DesignError } from '../../core/errors.js';
 import type { Grid } from '../../core/grid.js';
 import type { ContrastMaps, Stat } from '../../core/statmap.js';
@@ -113,6 +113,8 @@ export async function writeDescription(
     GeneratedBy: [{ Name: 'boldbridge', Version: VERSION, Description: links.command }],
     ...(links.raw !== null && { DatasetLinks: { raw: links.raw } }),
   });
+  const values = { version: VERSION, command: links.command };
+  await writeText(join(root, 'README.md'), await renderText('glm/README.md', values));
   // Not in BIDS yet (draft BEP041), or tables of this program.
   const ignored = ['*_statmap.*', '*_design.*', '*_desc-active_mask.*', 'networks.*', 'overlap.*'];
   await writeText(join(root, '.bidsignore'), `${ignored.join('\n')}\n`);

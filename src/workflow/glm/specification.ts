@@ -14,6 +14,8 @@ export interface GlmRequest {
   readonly hrf?: Hrf | undefined;
   readonly drift?: Drift | undefined;
   readonly confounds: readonly string[];
+  /** The moment of a volume its values belong to: 0 its start, 1 its end. */
+  readonly sliceTimeRef: number;
   /** Formulas; by default one contrast for each condition. */
   readonly contrasts: readonly string[];
   /** The condition that is not modelled: what the others are compared with. */
