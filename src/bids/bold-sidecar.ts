@@ -8,12 +8,13 @@ const TASKS: Readonly<Record<TokenVolumeRule, string>> = {
 };
 
 /** The sidecar of a run's _bold.nii.gz; keys beyond BIDS are explained in the dataset's README. */
-export function boldSidecar({ id, repetitionTime, provenance, stimuli }: Recording): JsonObject {
+export function boldSidecar(recording: Recording): JsonObject {
+  const { id, taskDescription, repetitionTime, provenance, stimuli } = recording;
   const { model, seed, sampling, tokenVolumeRule, versions } = provenance;
   const conditions = [...new Set(stimuli.map(({ event }) => event.trialType))];
   return {
     TaskName: id.task,
-    TaskDescription: `${TASKS[tokenVolumeRule]} Conditions: ${conditions.join(', ')}.`,
+    TaskDescription: `${taskDescription ?? TASKS[tokenVolumeRule]} Conditions: ${conditions.join(', ')}.`,
     Instructions: 'None beyond the text of the prompts.',
     RepetitionTime: repetitionTime,
     Model: {

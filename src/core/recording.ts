@@ -61,6 +61,8 @@ export interface Stimulus {
 /** Units x volumes of one run. */
 export interface Recording {
   readonly id: RunId;
+  /** What the task asks of the model, in words; null where the study did not say. */
+  readonly taskDescription: string | null;
   /** Seconds per volume. */
   readonly repetitionTime: number;
   readonly modules: readonly Module[];

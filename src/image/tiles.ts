@@ -31,14 +31,16 @@ export interface Packing {
   readonly height: number;
 }
 
-/** Columns of tiles in their order, no higher than makes the slice most nearly square. */
+/** Columns of tiles in their order, no higher than gives the slice the shortest longer side, then the least area. */
 export function packTiles(tiles: readonly Tile[]): Packing {
   const tall = tiles.reduce((sum, tile) => sum + tile.height, 0);
   const side = ({ width, height }: Packing) => Math.max(width, height);
+  const area = ({ width, height }: Packing) => width * height;
   let best = packColumns(tiles, tall);
   for (let limit = tall - 1; limit >= side(best) / 4; limit--) {
     const next = packColumns(tiles, limit);
-    if (side(next) < side(best)) best = next;
+    const closer = side(next) - side(best) || area(next) - area(best);
+    if (closer < 0) best = next;
   }
   return best;
 }

@@ -76,6 +76,7 @@ async function readTable(folder: string, name: string): Promise<Table> {
 
 interface About {
   readonly id: RunId;
+  readonly taskDescription: string | null;
   readonly repetitionTime: number;
   readonly provenance: Provenance;
 }
@@ -83,12 +84,22 @@ interface About {
 async function readAbout(folder: string): Promise<About> {
   try {
     const about = JSON.parse(await readFile(join(folder, FILES.about), 'utf8'));
-    const { subject, session, task, run, repetitionTime, tokenVolumeRule, ...rest } = about;
+    const {
+      subject,
+      session,
+      task,
+      run,
+      taskDescription,
+      repetitionTime,
+      tokenVolumeRule,
+      ...rest
+    } = about;
     if (typeof subject !== 'string' || typeof task !== 'string' || !(repetitionTime > 0)) {
       throw new Error('subject, task and repetitionTime must be given');
     }
     return {
       id: { subject, session: session ?? null, task, run },
+      taskDescription: taskDescription ?? null,
       repetitionTime,
       provenance: { ...rest, tokenVolumeRule: tokenVolumeRule.mode },
     };

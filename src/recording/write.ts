@@ -16,6 +16,7 @@ import { FILES, runFolder } from './layout.js';
 /** What is known of a run before its first volume. */
 export interface RunPlan {
   readonly id: RunId;
+  readonly taskDescription: string | null;
   /** Seconds per volume. */
   readonly repetitionTime: number;
   readonly modules: readonly Module[];
@@ -58,6 +59,7 @@ export async function writeRecording(
     const { tokenVolumeRule, ...provenance } = plan.provenance;
     await writeJson(join(staged, FILES.about), {
       ...plan.id,
+      taskDescription: plan.taskDescription,
       repetitionTime: plan.repetitionTime,
       ...provenance,
       tokenVolumeRule: { mode: tokenVolumeRule, meaning: TOKEN_VOLUME_RULES[tokenVolumeRule] },

@@ -25,7 +25,7 @@ function colour(level: number): string {
     : `rgb(${mix(170, 15)},${mix(200, 50)},${mix(245, 160)})`;
 }
 
-/** Each active unit a square at its voxel; one path a colour keeps the picture small. */
+/** Each active unit a stroke one voxel long; one path a colour keeps the picture small. */
 function slicePaths(row: MontageRow, grid: Grid, slice: number): string {
   const [width, height] = grid.shape;
   const paths = new Map<number, string[]>();
@@ -36,11 +36,11 @@ function slicePaths(row: MontageRow, grid: Grid, slice: number): string {
     const [x, y] = [voxel % width, Math.floor(voxel / width) % height];
     const squares = paths.get(level) ?? [];
     paths.set(level, squares);
-    squares.push(`M${x} ${height - 1 - y}h1v1h-1z`);
+    squares.push(`M${x} ${height - 1 - y}h1`);
   });
   return [...paths]
     .sort(([a], [b]) => a - b)
-    .map(([level, squares]) => `<path fill="${colour(level)}" d="${squares.join('')}"/>`)
+    .map(([level, squares]) => `<path stroke="${colour(level)}" d="${squares.join('')}"/>`)
     .join('');
 }
 
@@ -57,9 +57,9 @@ function ground(grid: Grid, slice: number): string {
     xs.sort((a, b) => a - b);
     const starts = xs.filter((x, i) => x !== xs[i - 1] + 1);
     const ends = xs.filter((x, i) => x + 1 !== xs[i + 1]);
-    return starts.map((x, i) => `M${x} ${height - 1 - y}h${ends[i] - x + 1}v1H${x}z`);
+    return starts.map((x, i) => `M${x} ${height - 1 - y}h${ends[i] - x + 1}`);
   });
-  return `<path fill="#e9e9ec" d="${runs.join('')}"/>`;
+  return `<path stroke="#e9e9ec" d="${runs.join('')}"/>`;
 }
 
 /**
@@ -86,7 +86,7 @@ export function montage(options: {
   const cells = rows.flatMap((row, r) =>
     columns.map(
       ([slice], c) =>
-        `<g transform="translate(${left(c)} ${top(r)}) scale(${SCALE})" shape-rendering="crispEdges"><use href="#ground${slice}"/>${slicePaths(row, grid, slice)}</g>`,
+        `<g transform="translate(${left(c)} ${top(r)}) scale(${SCALE}) translate(0 0.5)" shape-rendering="crispEdges"><use href="#ground${slice}"/>${slicePaths(row, grid, slice)}</g>`,
     ),
   );
   const heads = columns.map(

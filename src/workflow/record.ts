@@ -82,7 +82,14 @@ async function recordRun(
 ): Promise<string> {
   const { root, force, run, modules, provenance, settings } = options;
   const repetitionTime = settings.repetition_time;
-  const plan = { id: run.id, repetitionTime, modules, volumes: run.volumes, provenance };
+  const plan = {
+    id: run.id,
+    taskDescription: run.description,
+    repetitionTime,
+    modules,
+    volumes: run.volumes,
+    provenance,
+  };
   return writeRecording(root, plan, { force }, async (append) => {
     const volumes: Volume[] = [];
     for (const [prompt, { stimulus, seed }] of run.prompts.entries()) {

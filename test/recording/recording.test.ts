@@ -22,6 +22,7 @@ const provenance: Provenance = {
 };
 const plan: RunPlan = {
   id: { subject: 's', session: 'x', task: 't', run: 2 },
+  taskDescription: 'Continue.',
   repetitionTime: 1.5,
   modules: placeUnits([
     { path: '/embed', depth: 'embedding', kind: 'output', tensor: 'e', width: 3 },
@@ -59,6 +60,7 @@ test('what was recorded is what is read', async () => {
   expect(folder).toBe(join(root, 's', 'x', 't_run-2'));
   const [read] = await openRecordings(root);
   expect(read.id).toEqual(plan.id);
+  expect(read.taskDescription).toBe('Continue.');
   expect(read.repetitionTime).toBe(1.5);
   expect(read.modules).toEqual(plan.modules);
   expect(read.stimuli).toEqual(tables.stimuli);

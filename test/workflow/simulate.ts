@@ -104,6 +104,7 @@ export function simulateRecording(simulation: Simulation = {}) {
   const values = simulation.values ?? simulatedValues(volumes.length, units, seed);
   const recording: Recording = {
     id: { subject: '01', session: null, task: 'topics', run: 1, ...simulation.id },
+    taskDescription: null,
     repetitionTime,
     modules,
     volumes,
