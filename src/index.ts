@@ -4,6 +4,7 @@ export * from './core/errors.js';
 export * from './core/event.js';
 export * from './core/grid.js';
 export * from './core/module.js';
+export * from './core/network.js';
 export * from './core/progress.js';
 export * from './core/recording.js';
 export * from './core/series.js';

@@ -16,14 +16,14 @@ export async function writeWhole<T>(
   path: string,
   write: (temporary: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = partialName(path);
   try {
+    await mkdir(dirname(path), { recursive: true });
     const result = await write(temporary);
     await rename(temporary, path);
     return result;
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw asOutputError(path, error);
   }
 }
@@ -92,6 +92,7 @@ const UNWRITABLE: Readonly<Record<string, string>> = {
   EPERM: 'which may not be written to',
   EROFS: 'on a read-only disk',
   ENOTDIR: 'whose path runs through a file',
+  EEXIST: 'whose path runs through a file',
 };
 
 function asOutputError(path: string, error: unknown): unknown {

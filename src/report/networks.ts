@@ -1,25 +1,12 @@
+import type { NetworkSummary, PairSummary } from '../core/network.js';
 import { count, table } from './text.js';
-
-export interface NetworkRow {
-  readonly subject: string;
-  readonly session: string | null;
-  readonly task: string;
-  readonly contrast: string;
-  readonly units: number;
-  readonly active: number;
-  readonly positive: number;
-  readonly negative: number;
-}
-
-export interface OverlapRow {
-  readonly a: string;
-  readonly b: string;
-  readonly dice: number | null;
-}
 
 /** Units active per task, and the overlap of every pair of networks, as text. */
 export function showNetworks(
-  found: { readonly networks: readonly NetworkRow[]; readonly overlaps: readonly OverlapRow[] },
+  found: {
+    readonly networks: readonly NetworkSummary[];
+    readonly overlaps: readonly PairSummary[];
+  },
   how: string,
 ): string {
   const several = new Set(found.networks.map(({ subject, session }) => `${subject}/${session}`));
@@ -42,7 +29,7 @@ export function showNetworks(
 }
 
 /** The overlaps of one session's networks as a triangle. */
-function showOverlap(overlaps: readonly OverlapRow[]): string {
+function showOverlap(overlaps: readonly PairSummary[]): string {
   const names = [...new Set(overlaps.flatMap(({ a, b }) => [a, b]))];
   const dice = new Map(overlaps.map((pair) => [`${pair.a}\t${pair.b}`, pair.dice]));
   const rows = names.map((name, i) => [

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Depth, Module } from '../core/module.js';
+import type { NetworkSummary } from '../core/network.js';
 import type { Progress } from '../core/progress.js';
 import { PACKAGE_ROOT } from '../files/versions.js';
 import { requireVacant, writeText } from '../files/whole.js';
@@ -9,7 +10,6 @@ import { readMap } from '../image/voxels.js';
 import { openRecordings } from '../recording/read.js';
 import { montage } from '../report/montage.js';
 import { exportRecordings } from './export-recordings.js';
-import type { NetworkSummary } from './glm/networks.js';
 import { networkPaths } from './glm/outputs.js';
 import { type GlmSummary, runGlm } from './glm.js';
 import { recordStudy } from './record.js';

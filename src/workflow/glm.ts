@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import type { Entities } from '../bids/entities.js';
 import { arisingIn, DesignError } from '../core/errors.js';
+import type { NetworkSummary, PairSummary } from '../core/network.js';
 import type { Progress } from '../core/progress.js';
 import type { ContrastMaps } from '../core/statmap.js';
 import { stageFolder } from '../files/whole.js';
@@ -8,14 +9,7 @@ import { combineRuns } from '../glm/fixed-effects.js';
 import type { ThresholdRule } from '../glm/threshold.js';
 import { fitRun, type RunFit } from './glm/fit-run.js';
 import { openInputs, type RunInput, type Selection } from './glm/inputs.js';
-import {
-  type Network,
-  type NetworkSummary,
-  networkOf,
-  type PairSummary,
-  pairsOf,
-  writeNetworkTables,
-} from './glm/networks.js';
+import { type Network, networkOf, pairsOf, writeNetworkTables } from './glm/networks.js';
 import {
   type Place,
   requireLabel,

@@ -1,36 +1,13 @@
 import { join } from 'node:path';
 import type { Entities } from '../../bids/entities.js';
+import type { NetworkSummary, PairSummary } from '../../core/network.js';
 import type { ContrastMaps } from '../../core/statmap.js';
 import { formatTsv } from '../../files/tsv.js';
 import { writeText } from '../../files/whole.js';
 import { applyThreshold, type ThresholdRule } from '../../glm/threshold.js';
 import { overlap } from '../../networks/overlap.js';
 
-/** The units a contrast's threshold chose. */
-export interface NetworkSummary {
-  readonly subject: string;
-  readonly session: string | null;
-  readonly task: string;
-  readonly contrast: string;
-  readonly units: number;
-  readonly active: number;
-  readonly positive: number;
-  readonly negative: number;
-  /** |z| an active unit reaches; null where none does. */
-  readonly threshold: number | null;
-  readonly dof: number;
-}
-
-/** How far two networks of one subject's session overlap. */
-export interface PairSummary {
-  readonly subject: string;
-  readonly session: string | null;
-  readonly a: string;
-  readonly b: string;
-  readonly both: number;
-  readonly dice: number | null;
-}
-
+/** A network with its units. */
 export interface Network extends NetworkSummary {
   readonly mask: Uint8Array; // [units]
 }
