@@ -38,12 +38,12 @@ async function record(tokens) {
   const id = { subject: 'noise', session: null, task: 'a', run: 1 };
   const volumes = prompts * tokens;
   const plan = { id, taskDescription: null, repetitionTime: 1, modules, volumes, provenance };
-  await writeRecording(root, plan, { force: false }, async (append) => {
+  await writeRecording(root, plan, { force: false }, async (write) => {
     const random = makeRandom(1);
     const row = new Float32Array(units);
     for (let v = 0; v < volumes; v++) {
       for (let u = 0; u < units; u++) row[u] = random.uniform();
-      await append(row);
+      await write(v, row);
     }
     const stimuli = Array.from({ length: prompts }, (_, p) => ({
       event: {

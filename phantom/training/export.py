@@ -41,10 +41,8 @@ def save_tokenizer(tokenizer: PreTrainedTokenizerFast) -> None:
     (PHANTOM / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 
-def main() -> None:
-    torch.manual_seed(0)
-    model = OPTForCausalLM.from_pretrained(CHECKPOINT, attn_implementation="eager").eval()
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(CHECKPOINT)
+def export_onnx(model: OPTForCausalLM, target: Path) -> None:
+    """Writes the model with a key-value cache as inputs and outputs."""
     config = model.config
     heads, width = config.num_attention_heads, config.hidden_size // config.num_attention_heads
     names = [f"{i}.{part}" for i in range(config.num_hidden_layers) for part in ("key", "value")]
@@ -58,8 +56,7 @@ def main() -> None:
             "logits": {0: "batch_size", 1: "sequence_length"}}
     axes |= {f"past_key_values.{n}": {0: "batch_size", 2: "past_sequence_length"} for n in names}
     axes |= {f"present.{n}": {0: "batch_size", 2: "total_sequence_length"} for n in names}
-    target = PHANTOM / "onnx" / "model.onnx"
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     with torch.no_grad():
         torch.onnx.export(
             model, (ids, mask, *past), str(target), dynamo=False, opset_version=OPSET,
@@ -69,6 +66,14 @@ def main() -> None:
         )
     onnx.checker.check_model(str(target))
 
+
+def main() -> None:
+    torch.manual_seed(0)
+    model = OPTForCausalLM.from_pretrained(CHECKPOINT, attn_implementation="eager").eval()
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(CHECKPOINT)
+    config = model.config
+    target = PHANTOM / "onnx" / "model.onnx"
+    export_onnx(model, target)
     config.architectures = ["OPTForCausalLM"]
     config.save_pretrained(PHANTOM)
     model.generation_config.save_pretrained(PHANTOM)

@@ -5,7 +5,9 @@ import type { Block, Series } from '../core/series.js';
 const MAGIC = Buffer.from('\x93NUMPY\x01\x00', 'latin1');
 const ALIGNMENT = 64;
 /** Bytes gathered before they are written, and read at a time. */
-const CHUNK = 4 << 20;
+const CHUNK = 2 << 20;
+/** Chunks that may be on their way to disk. */
+const IN_FLIGHT = 4;
 
 /**
  * The header of a C-order little-endian float32 array, NPY format 1.0.
@@ -21,38 +23,82 @@ function npyHeader(shape: readonly [number, number]): Buffer {
   return Buffer.concat([MAGIC, length, body]);
 }
 
-/** Rows written one after the other to an .npy file of known shape. */
+/** Rows of an .npy file of known shape, written in any order while the caller goes on. */
 export interface NpyWriter {
-  /** Takes a copy of the row; resolves when there is room for the next. */
-  append(row: Float32Array): Promise<void>;
-  /** @throws Error if fewer or more rows came than the shape says. */
+  /** Takes a copy of the row; resolves when there is room for the next, not when it is on disk. */
+  write(index: number, row: Float32Array): Promise<void>;
+  /** Resolves when all is on disk. @throws Error if not every row came exactly once. */
   close(): Promise<void>;
 }
 
-/** Starts an .npy file of float32, rows x columns, streamed to disk in chunks. */
+/** Consecutive rows on their way to disk. */
+interface Chunk {
+  readonly values: Float32Array; // [rowsPerChunk, columns]
+  readonly first: number;
+  rows: number;
+}
+
+/**
+ * Starts an .npy file of float32, rows x columns. Rows are gathered while they follow each other, and
+ * written behind the caller's back; at most IN_FLIGHT chunks are held.
+ */
 export async function createNpy(path: string, rows: number, columns: number): Promise<NpyWriter> {
   const file = await open(path, 'w');
-  await file.write(npyHeader([rows, columns]));
-  const rowsPerChunk = Math.max(1, Math.floor(CHUNK / (4 * columns)));
-  const chunk = new Float32Array(rowsPerChunk * columns); // [rowsPerChunk, columns]
-  let held = 0;
-  let written = 0;
-  const flush = async () => {
-    await file.writeFile(new Uint8Array(chunk.buffer, 0, held * columns * 4));
-    written += held;
-    held = 0;
+  const header = npyHeader([rows, columns]);
+  await file.write(header);
+  const rowBytes = 4 * columns;
+  const rowsPerChunk = Math.max(1, Math.floor(CHUNK / rowBytes));
+  const spare: Float32Array[] = []; // [rowsPerChunk, columns]
+  const writing = new Set<Promise<void>>();
+  let made = 0;
+  let failure: unknown = null;
+  let chunk: Chunk | null = null;
+  let seen = 0;
+
+  const take = async (first: number): Promise<Chunk> => {
+    while (spare.length === 0 && made === IN_FLIGHT) await Promise.race(writing);
+    const values = spare.pop() ?? new Float32Array(rowsPerChunk * columns);
+    made = Math.max(made, writing.size + spare.length + 1);
+    return { values, first, rows: 0 };
+  };
+  const flush = () => {
+    if (!chunk) return;
+    const done = chunk;
+    chunk = null;
+    const bytes = new Uint8Array(done.values.buffer, 0, done.rows * rowBytes);
+    const write = writeFully(file, bytes, header.length + done.first * rowBytes)
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .then(() => {
+        writing.delete(write);
+        spare.push(done.values);
+      });
+    writing.add(write);
   };
   return {
-    async append(row) {
-      chunk.set(row, held * columns);
-      if (++held === rowsPerChunk) await flush();
+    async write(index, row) {
+      if (failure) throw failure;
+      if (chunk && (chunk.rows === rowsPerChunk || index !== chunk.first + chunk.rows)) flush();
+      chunk ??= await take(index);
+      chunk.values.set(row, chunk.rows * columns);
+      chunk.rows++;
+      seen++;
     },
     async close() {
-      await flush();
+      flush();
+      await Promise.all(writing);
       await file.close();
-      if (written !== rows) throw new Error(`${written} rows written to ${path}, ${rows} promised`);
+      if (failure) throw failure;
+      if (seen !== rows) throw new Error(`${seen} rows written to ${path}, ${rows} promised`);
     },
   };
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  }
 }
 
 interface NpyLayout {

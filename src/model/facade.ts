@@ -1,4 +1,5 @@
 import type * as ort from 'onnxruntime-node';
+import type { Lockstep } from './lockstep.js';
 
 /** What a pass computed: the model's own outputs and the tapped ones. */
 export type PassOutputs = Readonly<Record<string, ort.Tensor>>;
@@ -24,10 +25,12 @@ export interface SessionFacade {
 export function facade(options: {
   readonly session: ort.InferenceSession;
   readonly taps: readonly string[];
+  /** Runs the passes of generations that go together; see lockstep.ts. */
+  readonly lockstep: Lockstep;
   readonly onPass: () => Watch | null;
   readonly release: () => Promise<void>;
 }): SessionFacade {
-  const { session, onPass } = options;
+  const { session, onPass, lockstep } = options;
   const tapped = new Set(options.taps);
   const own = session.outputNames.filter((name) => !tapped.has(name));
   return {
@@ -37,6 +40,7 @@ export function facade(options: {
     config: { dtype: 'fp32', device: 'cpu' },
     release: options.release,
     async run(feeds) {
+      if (lockstep.active) return lockstep.run(feeds);
       const watch = onPass();
       const outputs = await session.run(feeds, watch ? session.outputNames : own);
       await watch?.(outputs);

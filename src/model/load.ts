@@ -11,12 +11,15 @@ import { ModelError } from '../core/errors.js';
 import { openTapped } from '../onnx/tapped.js';
 import { facade, type SessionFacade, type Watch } from './facade.js';
 import { type ModelFolder, readModelJson } from './locate.js';
+import { Lockstep } from './lockstep.js';
 
 /** A language model that shows its tapped tensors at every forward pass. */
 export interface TappedModel {
   readonly model: PreTrainedModel;
   readonly tokenizer: PreTrainedTokenizer;
-  /** Who is shown the passes; null while nobody is. */
+  /** Runs generations side by side and shows their passes. */
+  readonly lockstep: Lockstep;
+  /** Who is shown the passes of the model called directly; null while nobody is. */
   watch: Watch | null;
   release(): Promise<void>;
 }
@@ -65,6 +68,7 @@ export async function loadTapped(
     tensors: options.tensors,
     ...(options.session && { session: options.session }),
   });
+  const lockstep = new Lockstep(tapped.session, options.tensors);
   const loaded: TappedModel = {
     model: new Model(
       config,
@@ -72,6 +76,7 @@ export async function loadTapped(
         model: facade({
           session: tapped.session,
           taps: options.tensors,
+          lockstep,
           onPass: () => loaded.watch,
           release: tapped.release,
         }),
@@ -79,6 +84,7 @@ export async function loadTapped(
       { generation_config: generationConfig },
     ),
     tokenizer,
+    lockstep,
     watch: null,
     release: tapped.release,
   };

@@ -1,18 +1,39 @@
 import type * as ort from 'onnxruntime-node';
 
+/** The model's next-token distribution at one position, and the token that was chosen from it. */
+export interface NextToken {
+  /** Nats. */
+  readonly entropy: number;
+  /** Natural log of the chosen token's probability; NaN until one is chosen. */
+  readonly logProbability: number;
+  choose(token: number): void;
+}
+
 /**
- * The model's next-token distribution at the last position: its entropy in nats, the log of the
- * softmax's denominator, and a copy of the logits, so that log p(i) = logits[i] - logPartition.
- * H = log Z - sum_i p_i l_i.
- * @param tensor // [1, tokens, vocabulary]
+ * The distribution at the last position of one sequence: with log Z the log of the softmax's
+ * denominator, log p_i = l_i - log Z and H = log Z - sum_i p_i l_i. The logits are let go of once a
+ * token is chosen.
+ * @param tensor // [sequences, tokens, vocabulary]
  */
-export function distribution(tensor: ort.TypedTensor<'float32'>): {
-  entropy: number;
-  logPartition: number;
-  logits: Float32Array;
-} {
-  const vocabulary = tensor.dims[tensor.dims.length - 1];
-  const logits = tensor.data.slice(-vocabulary); // [vocabulary]
+export function distribution(tensor: ort.TypedTensor<'float32'>, sequence: number): NextToken {
+  const [, tokens, vocabulary] = tensor.dims;
+  const end = (sequence + 1) * tokens * vocabulary;
+  let logits: Float32Array | null = tensor.data.subarray(end - vocabulary, end); // [vocabulary]
+  const { entropy, logPartition } = summarise(logits);
+  let logProbability = Number.NaN;
+  return {
+    entropy,
+    get logProbability() {
+      return logProbability;
+    },
+    choose(token) {
+      if (logits) logProbability = logits[token] - logPartition;
+      logits = null;
+    },
+  };
+}
+
+function summarise(logits: Float32Array): { entropy: number; logPartition: number } {
   let max = Number.NEGATIVE_INFINITY;
   for (const logit of logits) if (logit > max) max = logit;
   let sum = 0;
@@ -23,5 +44,5 @@ export function distribution(tensor: ort.TypedTensor<'float32'>): {
     if (weight > 0) weighted += weight * logit;
   }
   const logPartition = max + Math.log(sum);
-  return { entropy: logPartition - weighted / sum, logPartition, logits };
+  return { entropy: logPartition - weighted / sum, logPartition };
 }

@@ -1,10 +1,11 @@
-import { random, type Tensor } from '@huggingface/transformers';
+import type { Tensor } from '@huggingface/transformers';
 import type * as ort from 'onnxruntime-node';
 import { ModelError } from '../core/errors.js';
 import { unitCount } from '../core/module.js';
 import type { TappedModel } from './load.js';
+import type { Outputs, Sequence } from './lockstep.js';
 import type { ScannedModule } from './modules.js';
-import { distribution } from './next-token.js';
+import { distribution, type NextToken } from './next-token.js';
 import { copyToken } from './token.js';
 
 /** How tokens are chosen; names as in Transformers.js's generation configuration. */
@@ -14,6 +15,12 @@ export interface Sampling {
   readonly top_k?: number;
   readonly top_p?: number;
   readonly repetition_penalty?: number;
+}
+
+/** A text to continue, and the seed of its sampling. */
+export interface Prompt {
+  readonly text: string;
+  readonly seed: number;
 }
 
 /** One generated token, beside the volume that holds the pass which produced it. */
@@ -26,72 +33,93 @@ export interface ScannedToken {
   readonly entropy: number;
 }
 
+export interface ScanOptions {
+  readonly modules: readonly ScannedModule[];
+  /** Continued side by side, as one batch. */
+  readonly prompts: readonly Prompt[];
+  /** Tokens generated from each prompt. */
+  readonly tokens: number;
+  readonly sampling: Sampling;
+  /** Takes a volume's row, which the next overwrites // [units] */
+  readonly onVolume: (
+    at: { readonly prompt: number; readonly position: number },
+    row: Float32Array,
+  ) => void | Promise<void>;
+}
+
 /**
- * Generates from a prompt and shows one volume per generated token: the activations, at the last
- * position, of the forward pass that produced it. The end-of-text token is suppressed, so that every
- * prompt gives the same number of volumes.
- * @param options.onVolume takes the row; it is overwritten by the next // [units]
+ * The seed of the token that a pass leads to: every token has its own, so that it does not depend on
+ * what else is generated in between. The multiplier spreads passes over 32 bits (Knuth 1973, 6.4).
+ */
+export function passSeed(seed: number, pass: number): number {
+  return (seed + Math.imul(pass, 2654435761)) >>> 0;
+}
+
+/**
+ * Generates from prompts, side by side, and shows one volume per generated token: the activations, at
+ * the last position, of the forward pass that produced it. The end-of-text token is suppressed, so
+ * that every prompt gives the same number of volumes. A prompt gives the same tokens and, to
+ * rounding, the same volumes whatever others it goes with.
+ * @returns the tokens of each prompt // [prompts][tokens]
  * @throws ModelError `model/prompt-too-long` where prompt and tokens exceed the model's context
  */
 export async function scanGenerate(
   loaded: TappedModel,
-  options: {
-    readonly modules: readonly ScannedModule[];
-    readonly prompt: string;
-    readonly tokens: number;
-    readonly sampling: Sampling;
-    readonly seed: number;
-    readonly onVolume: (row: Float32Array) => void | Promise<void>;
-  },
-): Promise<ScannedToken[]> {
-  const { modules, tokens, onVolume } = options;
-  const inputs = loaded.tokenizer(options.prompt) as { input_ids: Tensor };
-  const promptIds = (inputs.input_ids.tolist() as bigint[][])[0].map(Number);
-  requireRoom(loaded, options.prompt, promptIds.length + tokens);
-
+  options: ScanOptions,
+): Promise<ScannedToken[][]> {
+  const { modules, prompts, tokens, onVolume } = options;
   const row = new Float32Array(unitCount(modules));
-  const passes: { entropy: number; logPartition: number; logits: Float32Array }[] = [];
-  const chosen: number[] = [];
-  const score: number[] = [];
-  loaded.watch = async (outputs) => {
-    for (const module of modules) copyToken(outputs[module.tensor], module, row);
-    passes.push(distribution(outputs.logits as ort.TypedTensor<'float32'>));
-    await onVolume(row);
+  const steps: NextToken[][] = prompts.map(() => []);
+  const onPass = async (outputs: Readonly<Outputs>) => {
+    const logits = outputs.logits as ort.TypedTensor<'float32'>;
+    for (const prompt of prompts.keys()) {
+      const position = steps[prompt].length;
+      steps[prompt].push(distribution(logits, prompt));
+      const at = { sequence: prompt, sequences: prompts.length };
+      for (const module of modules) copyToken(outputs[module.tensor], module, at, row);
+      await onVolume({ prompt, position }, row);
+    }
   };
-  random.seed(options.seed);
-  const output = await loaded.model
-    .generate({
-      ...inputs,
-      ...options.sampling,
-      min_new_tokens: tokens,
-      max_new_tokens: tokens,
-      streamer: {
-        // The prompt comes first, then each new token as soon as it is chosen.
-        put: (ids: bigint[][]) => {
-          if (passes.length === 0) return;
-          const id = Number(ids[0].at(-1));
-          const { logits, logPartition } = passes[passes.length - 1];
-          chosen.push(id);
-          score.push(logits[id] - logPartition);
-          passes[passes.length - 1].logits = EMPTY;
-        },
-        end: () => {},
-      },
-    } as unknown as Parameters<TappedModel['model']['generate']>[0])
-    .finally(() => {
-      loaded.watch = null;
-    });
-  const ids = ((output as Tensor).tolist() as bigint[][])[0].map(Number);
-  const text = (id: number) => loaded.tokenizer.decode([id]);
-  return chosen.map((id, k) => ({
-    inputToken: text(ids[promptIds.length + k - 1]),
-    outputToken: text(id),
-    logProbability: score[k],
-    entropy: passes[k].entropy,
-  }));
+  const sequences = prompts.map((prompt, i) => sequence(loaded, { ...options, prompt }, steps[i]));
+  const ids = await loaded.lockstep.together(sequences, onPass);
+  return ids.map((own, i) =>
+    steps[i].map(({ entropy, logProbability }, k) => ({
+      inputToken: loaded.tokenizer.decode([own[own.length - tokens + k - 1]]),
+      outputToken: loaded.tokenizer.decode([own[own.length - tokens + k]]),
+      logProbability,
+      entropy,
+    })),
+  );
 }
 
-const EMPTY = new Float32Array(0);
+/** One prompt's generation by Transformers.js; gives the ids of prompt and continuation. */
+function sequence(
+  loaded: TappedModel,
+  options: { readonly prompt: Prompt; readonly tokens: number; readonly sampling: Sampling },
+  steps: readonly NextToken[],
+): Sequence<number[]> {
+  const { prompt, tokens, sampling } = options;
+  return {
+    seed: (pass) => passSeed(prompt.seed, pass),
+    async start() {
+      const inputs = loaded.tokenizer(prompt.text) as { input_ids: Tensor };
+      const length = inputs.input_ids.dims[1];
+      requireRoom(loaded, prompt.text, length + tokens);
+      const output = await loaded.model.generate({
+        ...inputs,
+        ...sampling,
+        min_new_tokens: tokens,
+        max_new_tokens: tokens,
+        streamer: {
+          // The prompt comes first, then each new token as soon as it is chosen.
+          put: ([ids]: bigint[][]) => steps.at(-1)?.choose(Number(ids.at(-1))),
+          end: () => {},
+        },
+      } as unknown as Parameters<TappedModel['model']['generate']>[0]);
+      return ((output as Tensor).tolist() as bigint[][])[0].map(Number);
+    },
+  };
+}
 
 function requireRoom(loaded: TappedModel, prompt: string, needed: number): void {
   const config = loaded.model.config as unknown as { max_position_embeddings?: number };

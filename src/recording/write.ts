@@ -8,7 +8,7 @@ import {
   TOKEN_VOLUME_RULES,
   type Volume,
 } from '../core/recording.js';
-import { createNpy } from '../files/npy.js';
+import { createNpy, type NpyWriter } from '../files/npy.js';
 import { formatTsv } from '../files/tsv.js';
 import { stageFolder, writeJson, writeText } from '../files/whole.js';
 import { FILES, runFolder } from './layout.js';
@@ -32,14 +32,14 @@ export interface RunTables {
 
 /**
  * Records one run into its folder under `root`, which appears only when it is whole.
- * @param record is given a function that takes each volume's row // [units]
+ * @param record is given a function that takes the row of each volume, in any order // [units]
  * @throws OutputError `output/exists` where the run's folder holds something and `force` is false
  */
 export async function writeRecording(
   root: string,
   plan: RunPlan,
   options: { readonly force: boolean },
-  record: (append: (row: Float32Array) => Promise<void>) => Promise<RunTables>,
+  record: (write: NpyWriter['write']) => Promise<RunTables>,
 ): Promise<string> {
   const folder = join(root, runFolder(plan.id));
   await stageFolder(folder, options, async (staged) => {
@@ -48,7 +48,7 @@ export async function writeRecording(
       plan.volumes,
       unitCount(plan.modules),
     );
-    const tables = await record((row) => npy.append(row)).catch(async (error) => {
+    const tables = await record(npy.write).catch(async (error) => {
       await npy.close().catch(() => {});
       throw error;
     });

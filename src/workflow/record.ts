@@ -3,10 +3,11 @@ import type { Progress } from '../core/progress.js';
 import type { Provenance, Volume } from '../core/recording.js';
 import { scanVersions } from '../files/versions.js';
 import { requireVacant } from '../files/whole.js';
+import { planBatches } from '../model/batches.js';
 import { loadTapped, type TappedModel } from '../model/load.js';
 import { locateModel, type ModelFolder, readModelJson } from '../model/locate.js';
 import { findModules, type ScannedModule } from '../model/modules.js';
-import { type Sampling, scanGenerate } from '../model/scan.js';
+import { type Sampling, type ScannedToken, scanGenerate } from '../model/scan.js';
 import { readSkeleton } from '../onnx/skeleton.js';
 import { runFolder } from '../recording/layout.js';
 import { writeRecording } from '../recording/write.js';
@@ -30,6 +31,8 @@ export async function recordStudy(options: {
   readonly study: string;
   readonly root: string;
   readonly force: boolean;
+  /** Prompts that go through the model together, at most; chosen automatically by default. */
+  readonly batch?: number | undefined;
   readonly progress: Progress;
 }): Promise<RecordSummary> {
   const { root, force, progress } = options;
@@ -46,6 +49,7 @@ export async function recordStudy(options: {
     const provenance = await describe(source, settings);
     const volumes = runs.reduce((sum, run) => sum + run.volumes, 0);
     const bar = progress.start('Recording', { total: volumes, unit: 'volumes' });
+    const batches = await planBatches(loaded, { modules, batch: options.batch });
     const folders: string[] = [];
     for (const run of runs) {
       folders.push(
@@ -56,6 +60,7 @@ export async function recordStudy(options: {
           modules,
           provenance,
           settings,
+          batches,
           onVolume: () => bar.advance(1),
         }),
       );
@@ -77,6 +82,8 @@ async function recordRun(
     readonly modules: readonly ScannedModule[];
     readonly provenance: Provenance;
     readonly settings: StudyFile;
+    /** Which texts go through the model together, by index. */
+    readonly batches: (texts: readonly string[]) => number[][];
     readonly onVolume: () => void;
   },
 ): Promise<string> {
@@ -90,24 +97,30 @@ async function recordRun(
     volumes: run.volumes,
     provenance,
   };
-  return writeRecording(root, plan, { force }, async (append) => {
-    const volumes: Volume[] = [];
-    for (const [prompt, { stimulus, seed }] of run.prompts.entries()) {
-      const tokens = await scanGenerate(loaded, {
+  return writeRecording(root, plan, { force }, async (write) => {
+    const tokens: ScannedToken[][] = [];
+    for (const batch of options.batches(run.prompts.map(({ stimulus }) => stimulus.text))) {
+      const scanned = await scanGenerate(loaded, {
         modules,
-        prompt: stimulus.text,
+        prompts: batch.map((p) => ({
+          text: run.prompts[p].stimulus.text,
+          seed: run.prompts[p].seed,
+        })),
         tokens: settings.tokens,
         sampling: settings.sampling as Sampling,
-        seed,
-        onVolume: (row) => {
+        onVolume: ({ prompt, position }, row) => {
           options.onVolume();
-          return append(row);
+          return write(batch[prompt] * settings.tokens + position, row);
         },
       });
-      for (const [position, token] of tokens.entries()) {
-        volumes.push({ onset: volumes.length * repetitionTime, prompt, position, ...token });
-      }
+      for (const [i, p] of batch.entries()) tokens[p] = scanned[i];
     }
+    const volumes = tokens.flatMap((own, prompt) =>
+      own.map((token, position): Volume => {
+        const onset = (prompt * settings.tokens + position) * repetitionTime;
+        return { onset, prompt, position, ...token };
+      }),
+    );
     return { volumes, stimuli: run.prompts.map(({ stimulus }) => stimulus) };
   });
 }

@@ -7,7 +7,14 @@ import {
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unitCount } from '../../src/core/module.js';
-import { type ScannedToken, scanGenerate } from '../../src/model/scan.js';
+import { planBatches } from '../../src/model/batches.js';
+import {
+  type Prompt,
+  passSeed,
+  type ScannedToken,
+  type ScanOptions,
+  scanGenerate,
+} from '../../src/model/scan.js';
 import { hooks, openPhantom, type Phantom } from './phantom.js';
 
 const TOKENS = hooks.ids.length - hooks.promptLength;
@@ -19,22 +26,33 @@ beforeAll(async () => {
 });
 afterAll(() => phantom.loaded.release());
 
-async function scan(
-  settings: Partial<Parameters<typeof scanGenerate>[1]> = {},
-): Promise<{ rows: Float32Array[]; tokens: ScannedToken[] }> {
-  const rows: Float32Array[] = [];
+interface Scanned {
+  readonly rows: Float32Array[];
+  readonly tokens: ScannedToken[];
+}
+
+async function scanAll(
+  prompts: readonly Prompt[],
+  settings: Partial<ScanOptions> = {},
+): Promise<Scanned[]> {
+  const rows: Float32Array[][] = prompts.map(() => []);
   const tokens = await scanGenerate(phantom.loaded, {
     modules: phantom.modules,
-    prompt: hooks.prompt,
+    prompts,
     tokens: TOKENS,
     sampling: { do_sample: false },
-    seed: 1,
-    onVolume: (row) => {
-      rows.push(row.slice());
+    onVolume: ({ prompt, position }, row) => {
+      rows[prompt][position] = row.slice();
     },
     ...settings,
   });
-  return { rows, tokens };
+  return tokens.map((own, i) => ({ tokens: own, rows: rows[i] }));
+}
+
+async function scan(settings: Partial<ScanOptions> & Partial<Prompt> = {}): Promise<Scanned> {
+  const { text = hooks.prompt, seed = 1, ...options } = settings;
+  const [only] = await scanAll([{ text, seed }], options);
+  return only;
 }
 
 const norm = (values: Iterable<number>) => Math.sqrt([...values].reduce((s, v) => s + v * v, 0));
@@ -119,12 +137,13 @@ test('tokens are the same with recording on, off, and by plain Transformers.js',
   const folder = phantom.source.folder;
   const tokenizer = await AutoTokenizer.from_pretrained(folder);
   const generate = async (model: { generate: Phantom['loaded']['model']['generate'] }) => {
-    random.seed(77);
+    let pass = 0;
     const output = await model.generate({
       ...tokenizer(hooks.prompt),
       ...sampled,
       min_new_tokens: 20,
       max_new_tokens: 20,
+      streamer: { put: () => random.seed(passSeed(77, pass++)), end: () => {} },
     } as never);
     const ids = ((output as Tensor).tolist() as bigint[][])[0].slice(hooks.promptLength);
     return ids.map((id) => tokenizer.decode([Number(id)]));
@@ -145,7 +164,53 @@ test('the same seed gives the same bytes, another seed other tokens', async () =
 });
 
 test('a prompt longer than the context is refused', async () => {
-  await expect(scan({ prompt: 'the '.repeat(300) })).rejects.toMatchObject({
+  await expect(scan({ text: 'the '.repeat(300) })).rejects.toMatchObject({
     code: 'model/prompt-too-long',
+  });
+});
+
+describe('prompts side by side', () => {
+  const prompts: Prompt[] = [
+    'The doctor looked at the',
+    'Stir',
+    'In the second trench, below the floor of the temple, the diggers found',
+    'Voters in the north',
+  ].map((text, i) => ({ text, seed: 40 + i }));
+
+  test('give the tokens and, to 1e-4, the volumes they give alone, whatever their lengths', async () => {
+    const options = { sampling: sampled, tokens: 12 };
+    const together = await scanAll(prompts, options);
+    let worst = 0;
+    for (const [i, prompt] of prompts.entries()) {
+      const alone = await scan({ ...prompt, ...options });
+      expect(together[i].tokens.map((t) => t.outputToken)).toEqual(
+        alone.tokens.map((t) => t.outputToken),
+      );
+      for (const [k, row] of alone.rows.entries()) {
+        for (const { firstUnit, width } of phantom.modules) {
+          const own = row.subarray(firstUnit, firstUnit + width);
+          const difference = own.map((v, u) => v - together[i].rows[k][firstUnit + u]);
+          worst = Math.max(worst, norm(difference) / norm(own));
+        }
+        expect(together[i].tokens[k].logProbability).toBeCloseTo(alone.tokens[k].logProbability, 4);
+      }
+    }
+    expect(worst).toBeLessThan(1e-4);
+  });
+
+  test('a batch is found to be harmless for the phantom, and no larger than asked for', async () => {
+    const { modules, loaded } = phantom;
+    const texts = prompts.map(({ text }) => text);
+    const plan = await planBatches(loaded, { modules, batch: 3 });
+    expect(plan(texts)).toEqual([[0, 1, 2], [3]]);
+    expect((await planBatches(loaded, { modules, batch: 1 }))(texts)).toEqual([[0], [1], [2], [3]]);
+  });
+
+  test('one that is too long is refused, and the model is still of use', async () => {
+    const long = { text: 'the '.repeat(300), seed: 1 };
+    await expect(scanAll([prompts[0], long])).rejects.toMatchObject({
+      code: 'model/prompt-too-long',
+    });
+    expect((await scan()).rows).toHaveLength(TOKENS);
   });
 });

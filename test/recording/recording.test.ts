@@ -50,8 +50,8 @@ const tables: RunTables = {
 const row = (k: number) => Float32Array.from({ length: 7 }, (_, unit) => Math.fround(k + unit / 9));
 
 const write = (force = false) =>
-  writeRecording(root, plan, { force }, async (append) => {
-    for (let k = 0; k < 4; k++) await append(row(k));
+  writeRecording(root, plan, { force }, async (write) => {
+    for (const k of [2, 3, 0, 1]) await write(k, row(k));
     return tables;
   });
 
@@ -93,8 +93,8 @@ test('a folder that holds something is refused, and replaced with force', async 
 });
 
 test('a recording that fails midway leaves nothing behind', async () => {
-  const failing = writeRecording(root, plan, { force: false }, async (append) => {
-    await append(row(0));
+  const failing = writeRecording(root, plan, { force: false }, async (write) => {
+    await write(0, row(0));
     throw new Error('the model broke');
   });
   await expect(failing).rejects.toThrow('the model broke');
