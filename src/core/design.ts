@@ -13,3 +13,9 @@ export interface Contrast {
   /** Weight of each named column; columns not named weigh 0. */
   readonly weights: ReadonlyMap<string, number>;
 }
+
+/** Contrasts tested together: is any of them other than 0? */
+export interface FContrast {
+  readonly name: string;
+  readonly rows: readonly Contrast[];
+}

@@ -42,6 +42,8 @@ export interface Provenance {
   readonly sampling: Readonly<Record<string, number | boolean>>;
   readonly tokenVolumeRule: TokenVolumeRule;
   readonly versions: Readonly<Record<string, string>>;
+  /** Hash of all that decides what the recording holds; null where it was made elsewhere. */
+  readonly fingerprint: string | null;
 }
 
 /** BIDS's coordinates of one run. Labels are alphanumeric. */

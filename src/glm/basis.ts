@@ -27,14 +27,16 @@ function unitColumns(x: Matrix): Matrix {
   return scaled;
 }
 
-/** Names of the columns that take part in a linear dependence, or none where there is none. */
+/**
+ * Names of all columns that take part in a linear dependence, or none where there is none: those that
+ * weigh in any right singular vector of a singular value of 0.
+ */
 function dependentColumns(names: readonly string[], unitR: Matrix): string[] {
   const svd = new SingularValueDecomposition(unitR, { autoTranspose: true });
-  const values = svd.diagonal;
-  const smallest = values.indexOf(Math.min(...values));
-  if (values[smallest] > SMALLEST_SINGULAR_VALUE) return [];
-  const weights = svd.rightSingularVectors.getColumn(smallest);
-  return names.filter((_, j) => Math.abs(weights[j]) > 1e-6);
+  const empty = svd.diagonal.flatMap((value, k) => (value > SMALLEST_SINGULAR_VALUE ? [] : [k]));
+  const weigh = (j: number) =>
+    empty.some((k) => Math.abs(svd.rightSingularVectors.get(j, k)) > 1e-6);
+  return names.filter((_, j) => weigh(j));
 }
 
 /**
@@ -59,7 +61,7 @@ export function orthonormalBasis(design: DesignMatrix): Basis {
     throw new DesignError('rank-deficient', {
       given: `design columns that depend on each other: ${dependent.join(', ')}`,
       expected: 'columns none of which is a weighted sum of others',
-      todo: 'Leave one of them out; one that is zero throughout has no volume in its events.',
+      todo: 'Leave enough of them out; one that is zero throughout has no volume in its events.',
     });
   }
   const inverse = new QrDecomposition(r).solve(Matrix.eye(columns));

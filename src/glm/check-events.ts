@@ -7,10 +7,35 @@ export const TIME_TOLERANCE = 1e-6;
 const describe = ({ trialType, onset, duration }: Event) =>
   `event '${trialType}' at ${onset} s lasting ${duration} s`;
 
+function checkTrialType(event: Event): void {
+  if (event.trialType.trim() !== '' && event.trialType !== 'n/a') return;
+  throw new EventsError('no-trial-type', {
+    given: `${describe(event)}, whose trial type is empty or n/a`,
+    expected: 'a name for every event',
+    todo: 'Fill the trial_type column, or leave the row out.',
+  });
+}
+
+/** nilearn adds such events up; here they are taken for a mistake. */
+function checkDuplicates(events: readonly Event[]): void {
+  const seen = new Set<string>();
+  for (const event of events) {
+    const key = JSON.stringify([event.trialType, event.onset, event.duration]);
+    if (seen.has(key)) {
+      throw new EventsError('duplicate', {
+        given: `${describe(event)}, twice`,
+        expected: 'each event once',
+        todo: 'Remove the double row; to weigh an event, give it a modulation.',
+      });
+    }
+    seen.add(key);
+  }
+}
+
 /**
  * Refuses events that no regressor can be made of.
  * @param run its end and the time between volumes, in seconds.
- * @throws EventsError `none`, `not-finite`, `negative`, or `beyond-run`.
+ * @throws EventsError `none`, `no-trial-type`, `not-finite`, `negative`, `beyond-run`, or `duplicate`.
  */
 export function checkEvents(
   events: readonly Event[],
@@ -24,6 +49,7 @@ export function checkEvents(
     });
   }
   for (const event of events) {
+    checkTrialType(event);
     const { onset, duration, modulation = 1 } = event;
     if (![onset, duration, modulation].every(Number.isFinite)) {
       throw new EventsError('not-finite', {
@@ -49,4 +75,5 @@ export function checkEvents(
       });
     }
   }
+  checkDuplicates(events);
 }

@@ -1,4 +1,4 @@
-import type { Contrast } from '../core/design.js';
+import type { Contrast, FContrast } from '../core/design.js';
 import { DesignError } from '../core/errors.js';
 import { nearest } from '../math/edit-distance.js';
 
@@ -48,10 +48,12 @@ export function checkContrast({ name, weights }: Contrast, names: readonly strin
 /**
  * A contrast from a formula over the design's column names: `law`, `law - cooking`,
  * `0.5*law + 1/2*cooking - maths`, `name = formula`. Names may hold spaces and signs: the longest
- * column name that fits is taken. Without `name =` the contrast is called as its formula.
+ * column name that fits is taken, and a text that is a column's name is that column, whatever it holds.
+ * Without `name =` the contrast is called as its formula.
  * @throws DesignError `unknown-column` (with the nearest name), `contrast-formula`, `empty-contrast`.
  */
 export function parseContrast(text: string, names: readonly string[]): Contrast {
+  if (names.includes(text)) return { name: text, weights: new Map([[text, 1]]) };
   const [, ownName, formula] = /^(?:([^=]*)=)?(.*)$/s.exec(text.trim()) ?? [];
   const name = (ownName ?? formula).trim();
   let rest = formula.trim();
@@ -76,4 +78,25 @@ export function parseContrast(text: string, names: readonly string[]): Contrast 
   const contrast = { name, weights };
   checkContrast(contrast, names);
   return contrast;
+}
+
+/**
+ * An F test of several formulas at once. They are checked for dependence on each other when the test is
+ * made (fContrastMaps).
+ * @throws DesignError `unknown-column`, `contrast-formula`, `empty-contrast`, and `empty-f-contrast`
+ *   where there is no formula or no name.
+ */
+export function parseFContrast(
+  test: { readonly name: string; readonly formulas: readonly string[] },
+  names: readonly string[],
+): FContrast {
+  const { name, formulas } = test;
+  if (name.trim() === '' || formulas.length === 0) {
+    throw new DesignError('empty-f-contrast', {
+      given: `the F test '${name}' of ${formulas.length} formulas`,
+      expected: 'a name and one formula or more',
+      todo: 'Name the test, and give each contrast it is of.',
+    });
+  }
+  return { name, rows: formulas.map((formula) => parseContrast(formula, names)) };
 }

@@ -6,7 +6,7 @@ import { checkEvents } from './check-events.js';
 import { type Drift, driftRegressors } from './drift.js';
 import { checkFrameTimes, spacing } from './frame-times.js';
 import type { Hrf } from './hrf.js';
-import { conditionRegressors } from './regressors.js';
+import { conditionColumns } from './regressors.js';
 
 /** A column the user brings: motion, position in the context, surprisal. */
 export interface Confound {
@@ -20,6 +20,8 @@ export interface DesignOptions {
   readonly frameTimes: Float64Array; // [volumes]
   /** Default none: activations respond at once. */
   readonly hrf?: Hrf;
+  /** Volumes after each event that `fir` takes on their own, from 0; default only 0. */
+  readonly firDelays?: readonly number[];
   /** Default none; the constant is always there. */
   readonly drift?: Drift;
   readonly confounds?: readonly Confound[];
@@ -44,6 +46,17 @@ function conditionNames(events: readonly Event[], wanted?: readonly string[]): s
     });
   }
   return [...new Set(wanted ?? present)].sort(); // [conditions]
+}
+
+function checkDelays(hrf: Hrf, delays: readonly number[] | undefined): void {
+  if (delays === undefined) return;
+  const whole = delays.length > 0 && delays.every((delay) => Number.isInteger(delay) && delay >= 0);
+  if (hrf === 'fir' && whole && new Set(delays).size === delays.length) return;
+  throw new DesignError('fir-delays', {
+    given: `delays [${delays.join(', ')}] with hrf '${hrf}'`,
+    expected: "hrf 'fir' and one or more different whole numbers of volumes, 0 or more",
+    todo: 'Correct the delays, or leave them out.',
+  });
 }
 
 function checkDrift(drift: Drift): void {
@@ -75,8 +88,17 @@ function checkConfounds(confounds: readonly Confound[], volumes: number): void {
   }
 }
 
+/** Names are kept exactly, so one that a table or a formula would not keep is refused. */
 function checkNames(columns: readonly Column[]): void {
   const names = columns.map((column) => column.name);
+  const unfit = names.find((name) => name === '' || name !== name.trim() || /[\t\r\n]/.test(name));
+  if (unfit !== undefined) {
+    throw new DesignError('name', {
+      given: `a column named ${JSON.stringify(unfit)}`,
+      expected: 'a name that is not empty, without tabs, line breaks, or spaces around it',
+      todo: 'Rename the trial type or the confound.',
+    });
+  }
   const twice = names.filter((name, j) => names.indexOf(name) !== j);
   if (twice.length === 0) return;
   throw new DesignError('duplicate-name', {
@@ -88,27 +110,31 @@ function checkNames(columns: readonly Column[]): void {
 
 /**
  * The design of one run, with nilearn's columns in nilearn's order: conditions in alphabetical order,
- * confounds, `drift_1`..., `constant`. Names are kept exactly.
+ * confounds, `drift_1`..., `constant`. A condition `a` gives `a`, and `a_derivative`, `a_dispersion`
+ * where the HRF has them, or `a_delay_0`... for `fir`. Names are kept exactly. An event's modulation is
+ * the height of its boxcar (nilearn's `modulation` column).
  * Source: nilearn.glm.first_level.make_first_level_design_matrix.
  * @throws EventsError see checkEvents.
- * @throws DesignError `frame-times`, `unknown-condition`, `drift`, `confound`, `duplicate-name`,
- *   `rank-deficient`, `too-few-rows`.
+ * @throws DesignError `frame-times`, `fir-delays`, `unknown-condition`, `drift`, `confound`, `name`,
+ *   `duplicate-name`, `rank-deficient`, `too-few-rows`.
  */
 export function makeDesign(options: DesignOptions): DesignMatrix {
-  const { events, frameTimes, hrf = 'none', drift = { model: 'none' }, confounds = [] } = options;
+  const { events, frameTimes, hrf = 'none', firDelays } = options;
+  const { drift = { model: 'none' }, confounds = [] } = options;
   const rows = frameTimes.length;
   checkFrameTimes(frameTimes);
   const repetitionTime = spacing(frameTimes);
   checkEvents(events, { end: frameTimes[rows - 1] + repetitionTime, repetitionTime });
+  checkDelays(hrf, firDelays);
   checkDrift(drift);
   checkConfounds(confounds, rows);
 
   const conditions = conditionNames(events, options.conditions).flatMap((name): Column[] => {
     const own = events.filter((event) => event.trialType === name);
-    return conditionRegressors({ events: own, frameTimes, hrf }).map((values) => ({
-      name,
-      values,
-    }));
+    const delays = firDelays && { firDelays };
+    return conditionColumns({ events: own, frameTimes, hrf, ...delays }).map(
+      ({ suffix, values }) => ({ name: `${name}${suffix}`, values }),
+    );
   });
   const drifts = driftRegressors(drift, frameTimes).map(
     (values, k): Column => ({ name: `drift_${k + 1}`, values }),

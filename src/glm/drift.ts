@@ -1,4 +1,5 @@
 import { spacing } from './frame-times.js';
+import { orthogonalColumns } from './orthogonalise.js';
 
 /** Slow changes the design takes out beside the constant. */
 export type Drift =
@@ -20,32 +21,13 @@ function cosines(frameTimes: Float64Array, highPass: number): Float64Array[] {
   ); // [K][volumes]
 }
 
-/** A column less its projections on others that are orthogonal to each other; twice, for rounding. */
-function orthogonalised(column: Float64Array, others: readonly Float64Array[]): Float64Array {
-  const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
-  let rest: Float64Array = column;
-  for (let pass = 0; pass < 2; pass++) {
-    for (const other of others) {
-      const weight = dot(rest, other) / dot(other, other);
-      rest = rest.map((v, i) => v - weight * other[i]);
-    }
-  }
-  return rest; // [volumes]
-}
-
 /** Powers of t / max t, each orthogonal to the lower ones. Source: nilearn's _poly_drift. */
 function polynomials(frameTimes: Float64Array, order: number): Float64Array[] {
   const last = frameTimes[frameTimes.length - 1];
-  const columns: Float64Array[] = [frameTimes.map(() => 1)];
-  for (let k = 1; k <= order; k++) {
-    columns.push(
-      orthogonalised(
-        frameTimes.map((t) => (t / last) ** k),
-        columns,
-      ),
-    );
-  }
-  return columns.slice(1); // [order][volumes]
+  const powers = Array.from({ length: order + 1 }, (_, k) =>
+    frameTimes.map((t) => (t / last) ** k),
+  );
+  return orthogonalColumns(powers).slice(1); // [order][volumes]
 }
 
 /** The drift regressors `drift_1`, `drift_2`, ... without the constant. Times in seconds. */

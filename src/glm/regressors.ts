@@ -1,7 +1,8 @@
 import type { Event } from '../core/event.js';
 import { roundHalfEven } from '../math/round.js';
 import { spacing } from './frame-times.js';
-import { type Hrf, hrfKernels, OVERSAMPLING } from './hrf.js';
+import { type Hrf, namedKernels, OVERSAMPLING } from './hrf.js';
+import { orthogonalColumns } from './orthogonalise.js';
 
 /** Seconds before the first volume at which the fine grid begins. */
 const LEAD = 24;
@@ -61,19 +62,51 @@ function interpolated(fine: Float64Array, grid: FineGrid, times: Float64Array): 
   }); // [volumes]
 }
 
-/**
- * One condition's regressors: each event a boxcar of its modulation, convolved with each kernel of the
- * HRF at 50 samples a volume, and taken at the volumes' times (seconds, increasing, two or more).
- * Source: nilearn.glm.first_level.hemodynamic_models.compute_regressor.
- */
-export function conditionRegressors(options: {
+/** What a condition's regressors are made of. */
+export interface ConditionOptions {
   readonly events: readonly Event[];
   readonly frameTimes: Float64Array; // [volumes]
   readonly hrf: Hrf;
-}): Float64Array[] {
-  const { events, frameTimes, hrf } = options;
+  /** Volumes after an event that `fir` takes on their own. */
+  readonly firDelays?: readonly number[];
+}
+
+/** One column of a condition. */
+export interface ConditionColumn {
+  /** What its name adds to the condition's: nothing, `_derivative`, `_dispersion`, `_delay_2`. */
+  readonly suffix: string;
+  readonly values: Float64Array; // [volumes]
+}
+
+/**
+ * A FIR column is the mean of the boxcar over the volume that begins at its time, so the grid is taken
+ * a volume less one sample later.
+ */
+function shiftedGrid(grid: FineGrid): FineGrid {
+  return { ...grid, samples: grid.samples - (OVERSAMPLING - 1) };
+}
+
+/**
+ * One condition's columns, each with what its name ends in: each event a boxcar of its modulation,
+ * convolved with each kernel of the HRF at 50 samples a volume, and taken at the volumes' times
+ * (seconds, increasing, two or more). Derivatives are made orthogonal to the columns before them; FIR
+ * columns are not. Source: nilearn.glm.first_level.hemodynamic_models.compute_regressor.
+ */
+export function conditionColumns(options: ConditionOptions): ConditionColumn[] {
+  const { events, frameTimes, hrf, firDelays } = options;
   const grid = fineGrid(frameTimes);
-  return hrfKernels(hrf, spacing(frameTimes)).map((kernel) =>
-    interpolated(convolved(events, kernel, grid), grid, frameTimes),
-  ); // [kernels][volumes]
+  const kernels = namedKernels(hrf, spacing(frameTimes), firDelays);
+  const columns = kernels.map(({ values }) => {
+    const fine = convolved(events, values, grid);
+    return hrf === 'fir'
+      ? interpolated(fine.subarray(OVERSAMPLING - 1), shiftedGrid(grid), frameTimes)
+      : interpolated(fine, grid, frameTimes);
+  }); // [kernels][volumes]
+  const finished = hrf === 'fir' ? columns : orthogonalColumns(columns);
+  return kernels.map(({ suffix }, k) => ({ suffix, values: finished[k] }));
+}
+
+/** The columns alone. */
+export function conditionRegressors(options: ConditionOptions): Float64Array[] {
+  return conditionColumns(options).map(({ values }) => values); // [kernels][volumes]
 }

@@ -1,5 +1,9 @@
-import { type BasisMoments, BINS, whitenedInverse } from './ar1.js';
+import { BINS } from './autoregression.js';
+import type { BasisMoments } from './basis-moments.js';
+import { factorise, inverseOf, solveLower, solveUpper } from './cholesky.js';
+import type { MomentTile } from './moment-tile.js';
 import type { Moments } from './moments.js';
+import { makeWhitening, type Whitening } from './whitening.js';
 
 /** Part of a sum of squares that rounding alone can leave: below it a fit counts as exact. */
 export const ROUNDING = 2 ** -48;
@@ -12,72 +16,155 @@ export interface Solution {
   readonly sigma2: Float64Array; // [units]
   /** Variance of the fitted over that of the whitened data, as nilearn's. */
   readonly rSquare: Float64Array; // [units]
-  /** Inverse of the whitened basis's cross products, by bin + 100; those no unit needs are absent. */
-  readonly inverses: readonly (Float64Array | undefined)[]; // [2 * 100 + 1][columns, columns]
+}
+
+/** The coefficients by which each unit's data are whitened. */
+export interface Autoregression {
+  readonly order: number;
+  readonly coefficients: Float64Array; // [units, order]
+  /** Order 1 in hundredths: units share at most 201 models. Otherwise each unit has its own. */
+  readonly bins: Int8Array | null; // [units]
+}
+
+/** Of one unit's whitened data y: X'y, y'y and the sum of y. */
+interface Right {
+  readonly xy: Float64Array; // [columns]
+  yy: number;
+  total: number;
+}
+
+/** Fills in a unit's right side; the formulas are whitening.ts's. */
+function setRight(
+  right: Right,
+  whitening: Whitening,
+  moments: Moments,
+  place: { readonly tile: MomentTile; readonly u: number },
+): void {
+  const { units, lagged, last, squares, total } = moments;
+  const { order, a, g, ends } = whitening;
+  const { stride, sums, firstUnit } = place.tile;
+  const { xy } = right;
+  const p = xy.length;
+  const unit = firstUnit + place.u;
+  for (let j = 0; j < p; j++) xy[j] = g[0] * sums[j * stride + place.u];
+  right.yy = g[0] * squares[unit];
+  right.total = whitening.gain * total[unit];
+  for (let lag = 1; lag <= order; lag++) {
+    const weight = g[lag];
+    const at = lag * p * stride + place.u;
+    let end = 0;
+    for (let i = lag; i <= order; i++) end += a[i] * last[(i - lag) * units + unit];
+    const endOf = (lag - 1) * p;
+    for (let j = 0; j < p; j++) xy[j] += weight * sums[at + j * stride] - ends[endOf + j] * end;
+    right.yy += 2 * weight * lagged[(lag - 1) * units + unit] - end * end;
+    right.total -= end;
+  }
+}
+
+/** What the shift s, a constant before whitening, adds to whitened data y. */
+function ofShift(
+  whitening: Whitening,
+  first: Float64Array, // [lags, units]
+  unit: { readonly index: number; readonly units: number; readonly shift: number },
+) {
+  const { order, a, gain } = whitening;
+  const s = unit.shift;
+  let [size, sum, product, reached] = [0, 0, 0, 0];
+  for (let t = 0; t < order; t++) {
+    reached += a[t];
+    const excess = s * (reached - gain);
+    let y = 0;
+    for (let i = 0; i <= t; i++) y += a[i] * first[(t - i) * unit.units + unit.index];
+    size += excess * excess;
+    sum += excess;
+    product += excess * y;
+  }
+  return { level: s * gain, size, sum, product };
 }
 
 /**
- * Least squares after whitening, which takes rho times the row before from each row, the first
- * unscaled. With d the shifted data, A0, A1, S0 and S1 the sums of moments.ts (q_t d_t, its neighbours,
- * d squared, d lagged), and q_T, d_T the last row:
- * X'y = A0 - rho A1 + rho^2 (A0 - q_T d_T), y'y = S0 - 2 rho S1 + rho^2 (S0 - d_T^2),
- * sigma2 = SSE / (n - columns). Source: nilearn.glm.regression (OLSModel, ARModel), with its sums
- * multiplied out. SSE below rounding is taken as the rounding, so that t stays finite.
+ * Least squares after whitening: beta = (X'W'WX)^-1 X'W'Wy, sigma2 = SSE / (n - columns).
+ * Source: nilearn.glm.regression (OLSModel, ARModel), with its sums multiplied out (whitening.ts). SSE
+ * below rounding is taken as the rounding, so that t stays finite.
+ * @param options.rows the volumes that count.
  */
 export function solveUnits(options: {
   readonly moments: Moments;
   readonly basis: BasisMoments;
-  /** AR(1) coefficient in hundredths. */
-  readonly bins: Int8Array; // [units]
+  readonly autoregression: Autoregression;
+  readonly rows: number;
 }): Solution {
-  const { moments, basis, bins } = options;
-  const { volumes: n, units } = moments;
-  const p = basis.total.length;
-  const inverses = new Array<Float64Array | undefined>(2 * BINS + 1).fill(undefined);
+  const { moments, basis, rows: n } = options;
+  const { order, coefficients, bins } = options.autoregression;
+  const { units } = moments;
+  const p = basis.columns;
+  const whitening = makeWhitening(basis, order);
+  const inverses = new Map<number, Float64Array>(); // by bin: [columns, columns]
+  const cross = new Float64Array(p * p);
   const beta = new Float64Array(units * p); // [units, columns]
   const sigma2 = new Float64Array(units);
   const rSquare = new Float64Array(units);
-  const xy = new Float64Array(p);
+  const right: Right = { xy: new Float64Array(p), yy: 0, total: 0 };
+  const { xy } = right;
 
+  const invert = () => {
+    whitening.cross(cross);
+    factorise(cross, p);
+    return inverseOf(cross, p);
+  };
+  const solveBinned = (b: Float64Array, bin: number) => {
+    let inverse = inverses.get(bin);
+    if (!inverse) {
+      inverse = invert();
+      inverses.set(bin, inverse);
+    }
+    for (let i = 0; i < p; i++) {
+      let sum = 0;
+      for (let j = 0; j < p; j++) sum += inverse[i * p + j] * xy[j];
+      b[i] = sum;
+    }
+  };
+  const solveOwn = (b: Float64Array) => {
+    whitening.cross(cross);
+    factorise(cross, p);
+    b.set(xy);
+    solveLower(cross, p, b);
+    solveUpper(cross, p, b);
+  };
+
+  const b = new Float64Array(p);
   for (const tile of moments.tiles) {
-    const { stride, sums: a } = tile;
     for (let u = 0; u < tile.units; u++) {
       const unit = tile.firstUnit + u;
-      const rho = bins[unit] / BINS;
-      const rho2 = rho * rho;
-      const last = moments.last[unit];
-      for (let j = 0; j < p; j++) {
-        const now = a[j * stride + u];
-        xy[j] = now;
-        if (rho !== 0) xy[j] += rho2 * (now - basis.last[j] * last) - rho * a[(p + j) * stride + u];
-      }
-      const squares = moments.squares[unit];
-      const yy = squares - 2 * rho * moments.lagged[unit] + rho2 * (squares - last * last);
-      const total = moments.total[unit] - rho * (moments.total[unit] - last);
-
-      inverses[bins[unit] + BINS] ??= whitenedInverse(basis, rho);
-      const inverse = inverses[bins[unit] + BINS]!;
+      whitening.set(coefficients, unit * order);
+      setRight(right, whitening, moments, { tile, u });
+      if (order === 0) b.set(xy);
+      else if (bins) solveBinned(b, bins[unit] + BINS);
+      else solveOwn(b);
+      const { yy, total } = right;
+      const { gain, ends } = whitening;
       let explained = 0;
       let residualTotal = total;
       for (let i = 0; i < p; i++) {
-        let b = 0;
-        for (let j = 0; j < p; j++) b += inverse[i * p + j] * xy[j];
-        beta[unit * p + i] = b;
-        explained += b * xy[i];
-        residualTotal -= b * (basis.total[i] - rho * (basis.total[i] - basis.last[i]));
+        beta[unit * p + i] = b[i];
+        explained += b[i] * xy[i];
+        let columnTotal = gain * basis.total[i];
+        for (let k = 0; k < order; k++) columnTotal -= ends[k * p + i];
+        residualTotal -= b[i] * columnTotal;
       }
       const sse = Math.max(yy - explained, ROUNDING * yy);
       sigma2[unit] = sse / (n - p);
 
-      // r^2 is of the data as they came: the shift s adds s (1, 1 - rho, 1 - rho, ...) to whitened d.
-      const s = moments.shift[unit];
-      const meanY = (total + s * (n - (n - 1) * rho)) / n;
+      // r^2 is of the data as they came, so with the shift.
+      const shift = { index: unit, units, shift: moments.shift[unit] };
+      const added = ofShift(whitening, moments.first, shift);
+      const meanY = (total + added.sum) / n + added.level;
       const meanR = residualTotal / n;
-      const varianceY =
-        yy / n - (total / n) ** 2 + (s * rho * (s * rho * (n - 1) - 2 * total)) / (n * n);
+      const inner = (yy + 2 * added.product + added.size) / n;
+      const varianceY = inner - ((total + added.sum) / n) ** 2;
       const varianceFit = varianceY - sse / n + meanR * (2 * meanY - meanR);
       rSquare[unit] = varianceY > 0 ? varianceFit / varianceY : 0;
     }
   }
-  return { beta, sigma2, rSquare, inverses };
+  return { beta, sigma2, rSquare };
 }

@@ -1,3 +1,4 @@
+import { DesignError } from '../core/errors.js';
 import { normalIsf, normalSf } from '../math/distributions.js';
 
 /** How units are chosen: a z given, or an error rate held. */
@@ -9,6 +10,15 @@ export type ThresholdRule =
   | { readonly method: 'fdr'; readonly alpha: number }
   /** Chance of any unit called active wrongly. */
   | { readonly method: 'bonferroni'; readonly alpha: number };
+
+/**
+ * The given part of the units, in per cent, whose z are largest; units of equal z stand or fall
+ * together, so that there may be a few more. No error rate is held.
+ */
+export interface TopRule {
+  readonly method: 'top';
+  readonly percent: number;
+}
 
 export interface Threshold {
   /** The z that an active unit reaches; Infinity where none does. */
@@ -24,26 +34,57 @@ function fdrThreshold(z: Float64Array, alpha: number): number {
   return last < 0 ? Number.POSITIVE_INFINITY : falling[last] - 1e-12;
 }
 
-function thresholdOf(z: Float64Array, rule: ThresholdRule, sides: number): number {
+/** The z that the wanted part of the units reaches. */
+function topThreshold(z: Float64Array, percent: number): number {
+  const falling = z.slice().sort().reverse(); // [units]
+  const count = Math.round((percent / 100) * z.length);
+  return count === 0 ? Number.POSITIVE_INFINITY : falling[count - 1];
+}
+
+function thresholdOf(z: Float64Array, rule: ThresholdRule | TopRule, sides: number): number {
   if (rule.method === 'fixed') return rule.z;
+  if (rule.method === 'top') return topThreshold(z, rule.percent);
   const alpha = rule.alpha / sides;
   if (rule.method === 'fpr') return normalIsf(alpha);
   if (rule.method === 'fdr') return fdrThreshold(z, alpha);
   return normalIsf(alpha / z.length);
 }
 
+/** One check a method: what its number may be. */
+function checkRule(rule: ThresholdRule | TopRule): void {
+  const fits =
+    rule.method === 'fixed'
+      ? Number.isFinite(rule.z)
+      : rule.method === 'top'
+        ? rule.percent > 0 && rule.percent <= 100
+        : rule.alpha > 0 && rule.alpha < 1;
+  if (fits) return;
+  throw new DesignError('threshold', {
+    given: `threshold ${JSON.stringify(rule)}`,
+    expected: 'a finite z, an alpha between 0 and 1, or a per cent above 0 and up to 100',
+    todo: 'Correct the threshold.',
+  });
+}
+
 /**
- * The units that a map's z calls active. Two-sided (the default) halves alpha and takes |z|.
+ * The units that a map's z calls active. Two-sided (the default) halves alpha and takes |z|; F tests
+ * have one side. Units with `dofPerUnit` 0, which a fit masked, are neither tested nor counted.
  * Source: nilearn.glm.thresholding (fdr_threshold, threshold_stats_img).
+ * @throws DesignError `threshold` where the rule's number makes no sense.
  */
 export function applyThreshold(options: {
   readonly z: Float64Array; // [units]
-  readonly rule: ThresholdRule;
+  readonly rule: ThresholdRule | TopRule;
   readonly twoSided?: boolean;
+  /** As the maps have them. */
+  readonly dofPerUnit?: Float64Array; // [units]
 }): Threshold {
-  const { rule, twoSided = true } = options;
+  const { rule, twoSided = true, dofPerUnit } = options;
+  checkRule(rule);
   const z = twoSided ? options.z.map(Math.abs) : options.z;
-  const threshold = thresholdOf(z, rule, twoSided ? 2 : 1);
-  const active = Uint8Array.from(z, (value) => (value >= threshold ? 1 : 0));
+  const tested = dofPerUnit ? z.filter((_, u) => dofPerUnit[u] > 0) : z; // [tested units]
+  const threshold = thresholdOf(tested, rule, twoSided ? 2 : 1);
+  const isTested = (u: number) => dofPerUnit === undefined || dofPerUnit[u] > 0;
+  const active = Uint8Array.from(z, (value, u) => (value >= threshold && isTested(u) ? 1 : 0));
   return { threshold, active, count: active.reduce((sum, a) => sum + a, 0) };
 }

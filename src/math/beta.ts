@@ -41,14 +41,19 @@ export function betaPoint(u: number, v: number): BetaPoint {
   return { x: u / (u + v), y: v / (u + v), logX, logY };
 }
 
-/**
- * Natural log of the regularised incomplete beta function I_x(a, b), accurate however small it is.
- * Source: NIST DLMF 8.17.22, and 8.17.4 (I_x(a, b) = 1 - I_(1-x)(b, a)).
- */
-export function logIncompleteBeta(a: number, b: number, { x, y, logX, logY }: BetaPoint): number {
-  if (x >= (a + 1) / (a + b + 2)) {
-    return Math.log1p(-Math.exp(logIncompleteBeta(b, a, { x: y, y: x, logX: logY, logY: logX })));
-  }
+/** By the continued fraction. Source: NIST DLMF 8.17.22. */
+function logByFraction(a: number, b: number, { x, logX, logY }: BetaPoint): number {
   const front = a * logX + b * logY - Math.log(a) - logBeta(a, b);
   return front + Math.log(continuedFraction(a, b, x));
+}
+
+/**
+ * Natural log of the regularised incomplete beta function I_x(a, b), accurate however small it is: by
+ * the fraction where it converges fast, else from the other side.
+ * Source: NIST DLMF 8.17.4 (I_x(a, b) = 1 - I_(1-x)(b, a)).
+ */
+export function logIncompleteBeta(a: number, b: number, point: BetaPoint): number {
+  if (point.x < (a + 1) / (a + b + 2)) return logByFraction(a, b, point);
+  const { x, y, logX, logY } = point;
+  return Math.log1p(-Math.exp(logByFraction(b, a, { x: y, y: x, logX: logY, logY: logX })));
 }

@@ -24,6 +24,13 @@ test('a name of its own, or the formula', () => {
   expect(parseContrast(' law - cooking ', names).name).toBe('law - cooking');
 });
 
+test('a text that is a column is that column, whatever it holds', () => {
+  for (const name of ['a = b', 'law', '2*law', ' - ', 'x=y']) {
+    const contrast = parseContrast(name, ['law', 'b', name]);
+    expect([contrast.name, ...contrast.weights]).toEqual([name, [name, 1]]);
+  }
+});
+
 test('an unknown column is refused with the columns there are and the nearest', () => {
   expect(() => parseContrast('law - pathologie', names)).toThrow(
     /no column 'pathologie'.*law, cooking, pathology.*Did you mean 'pathology'\?/,

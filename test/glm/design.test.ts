@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeDesign } from '../../src/glm/design.js';
 import { frameTimesOf } from '../../src/glm/frame-times.js';
+import type { Hrf } from '../../src/glm/hrf.js';
 import { CONFIGURATIONS, designOf } from '../golden/configurations.js';
 import { table } from '../golden/read.js';
 
@@ -47,6 +48,21 @@ test.each([
   ['events/negative', { events: [event('a', 1, -1)] }],
   ['events/not-finite', { events: [event('a', Number.NaN)] }],
   ['events/not-finite', { events: [{ ...event('a', 1), modulation: Number.NaN }] }],
+  ['events/duplicate', { events: [event('a', 1), event('b', 1), event('a', 1)] }],
+  ['events/no-trial-type', { events: [event('a', 1), event('', 1)] }],
+  ['events/no-trial-type', { events: [event('n/a', 1)] }],
+  ['design/name', { events: [event('a ', 1)] }],
+  ['design/name', { confounds: [{ name: 'x\ty', values: frameTimes }] }],
+  ['design/name', { confounds: [{ name: '', values: frameTimes }] }],
+  ['design/fir-delays', { hrf: 'fir', firDelays: [] } as const],
+  ['design/fir-delays', { hrf: 'fir', firDelays: [0, 0] } as const],
+  ['design/fir-delays', { hrf: 'fir', firDelays: [-1] } as const],
+  ['design/fir-delays', { hrf: 'fir', firDelays: [0.5] } as const],
+  ['design/fir-delays', { hrf: 'spm', firDelays: [1] } as const],
+  [
+    'design/duplicate-name',
+    { hrf: 'fir', confounds: [{ name: 'law_delay_0', values: frameTimes }] } as const,
+  ],
   ['design/frame-times', { frameTimes: Float64Array.of(0, 1, 1) }],
   ['design/unknown-condition', { conditions: ['law', 'physics'] }],
   ['design/drift', { drift: { model: 'cosine', highPass: Number.NaN } as const }],
@@ -73,4 +89,34 @@ test('a rank-deficient design names the columns at fault, and only them', () => 
   expect(() => makeDesign({ events: [event('a', 3.2, 0.1), ...events], frameTimes })).toThrow(
     /: a\./,
   );
+});
+
+test('columns of several dependences are all named', () => {
+  const copy = (name: string, of: string) => ({
+    name,
+    values: frameTimes.map((t) => ((of === 'law' ? t >= 2 && t < 6 : t >= 10 && t < 14) ? 1 : 0)),
+  });
+  const free = { name: 'free', values: frameTimes.map((t) => t * t) };
+  const confounds = [copy('law 2', 'law'), free, copy('cooking 2', 'cooking')];
+  expect(() => makeDesign({ events, frameTimes, confounds })).toThrow(
+    /: cooking, law, law 2, cooking 2\./,
+  );
+});
+
+test('columns are named as nilearn names them', () => {
+  const names = (hrf: Hrf, firDelays?: number[]) =>
+    makeDesign({ events, frameTimes, hrf, ...(firDelays && { firDelays }) }).names;
+  expect(names('glover + derivative + dispersion').slice(0, 4)).toEqual([
+    'cooking',
+    'cooking_derivative',
+    'cooking_dispersion',
+    'law',
+  ]);
+  expect(names('fir', [0, 3])).toEqual([
+    'cooking_delay_0',
+    'cooking_delay_3',
+    'law_delay_0',
+    'law_delay_3',
+    'constant',
+  ]);
 });

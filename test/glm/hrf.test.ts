@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { driftRegressors } from '../../src/glm/drift.js';
 import { frameTimesOf } from '../../src/glm/frame-times.js';
-import { hrfKernels } from '../../src/glm/hrf.js';
+import { HRFS, hrfKernels } from '../../src/glm/hrf.js';
 import { conditionRegressors } from '../../src/glm/regressors.js';
 import { roundHalfEven } from '../../src/math/round.js';
 
@@ -47,4 +47,46 @@ test('drifts are orthogonal to each other and to the constant', () => {
 
 test('halves round to even', () => {
   expect([0.5, 1.5, 2.5, 2.4, 2.6].map(roundHalfEven)).toEqual([0, 2, 2, 2, 3]);
+});
+
+const frameTimes = frameTimesOf({ volumes: 120, repetitionTime: 2 });
+const events = [10, 60, 130].map((onset) => ({ onset, duration: 1, trialType: 'a' }));
+const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+
+test.each(HRFS.filter((hrf) => hrf !== 'fir'))('%s: columns are orthogonal', (hrf) => {
+  const columns = conditionRegressors({ events, frameTimes, hrf });
+  expect(columns).toHaveLength(hrf.split('+').length);
+  columns.forEach((a, i) => {
+    for (const b of columns.slice(0, i)) {
+      expect(Math.abs(dot(a, b))).toBeLessThan(1e-12 * Math.sqrt(dot(a, a) * dot(b, b)) + 1e-15);
+    }
+  });
+});
+
+test.each(['spm', 'glover'] as const)('%s: the derivative takes up a shift in time', (hrf) => {
+  const late = events.map((event) => ({ ...event, onset: event.onset + 0.3 }));
+  const [shifted] = conditionRegressors({ events: late, frameTimes, hrf });
+  const unexplained = (columns: Float64Array[]) => {
+    const rest = columns.reduce((left, column) => {
+      const weight = dot(left, column) / dot(column, column);
+      return left.map((v, i) => v - weight * column[i]);
+    }, shifted);
+    return dot(rest, rest) / dot(shifted, shifted);
+  };
+  const alone = unexplained(conditionRegressors({ events, frameTimes, hrf }));
+  const both = unexplained(conditionRegressors({ events, frameTimes, hrf: `${hrf} + derivative` }));
+  expect(alone).toBeGreaterThan(0.003);
+  expect(both).toBeLessThan(alone / 50);
+});
+
+test('fir: each delay is the boxcar so many volumes later', () => {
+  const options = { frameTimes, hrf: 'fir', firDelays: [0, 1, 4] } as const;
+  const whole = [20, 100].map((onset) => ({ onset, duration: 2, trialType: 'a' }));
+  const columns = conditionRegressors({ events: whole, ...options });
+  options.firDelays.forEach((delay, k) => {
+    const on = [10 + delay, 50 + delay];
+    columns[k].forEach((value, t) => {
+      expect(value).toBeCloseTo(on.includes(t) ? 1 : 0, 12);
+    });
+  });
 });

@@ -36,3 +36,31 @@ test('FDR finds nothing in nothing', () => {
   });
   expect(nothing).toMatchObject({ threshold: Number.POSITIVE_INFINITY, count: 0 });
 });
+
+test('the top per cent, with equals, of either sign or of one', () => {
+  const active = (percent: number, twoSided?: boolean) => [
+    ...applyThreshold({
+      z,
+      rule: { method: 'top', percent },
+      ...(twoSided !== undefined && { twoSided }),
+    }).active,
+  ];
+  expect(active(25)).toEqual([1, 0, 0, 0, 0, 0, 0, 1]);
+  expect(active(50)).toEqual([1, 1, 0, 0, 0, 1, 1, 1]);
+  expect(active(25, false)).toEqual([0, 0, 0, 0, 0, 0, 1, 1]);
+  expect(active(1)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(active(100)).toEqual(Array(8).fill(1));
+});
+
+test.each([
+  { method: 'fdr', alpha: 0 },
+  { method: 'bonferroni', alpha: 1 },
+  { method: 'fpr', alpha: Number.NaN },
+  { method: 'fixed', z: Number.NaN },
+  { method: 'top', percent: 0 },
+  { method: 'top', percent: 101 },
+] as const)('refuses %j', (rule) => {
+  expect(() => applyThreshold({ z, rule })).toThrow(
+    expect.objectContaining({ code: 'design/threshold' }),
+  );
+});

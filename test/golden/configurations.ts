@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { DesignMatrix } from '../../src/core/design.js';
+import type { Contrast, DesignMatrix, FContrast } from '../../src/core/design.js';
 import { makeDesign } from '../../src/glm/design.js';
 import type { Drift } from '../../src/glm/drift.js';
 import { frameTimesOf } from '../../src/glm/frame-times.js';
@@ -16,7 +16,18 @@ const Run = z.object({
 });
 
 const Configuration = z.object({
-  hrf_model: z.enum(['spm', 'glover']).nullable(),
+  hrf_model: z
+    .enum([
+      'spm',
+      'glover',
+      'glover + derivative',
+      'spm + derivative + dispersion',
+      'fir',
+    ] satisfies Hrf[])
+    .nullable(),
+  fir_delays: z.array(z.number()).optional(),
+  contrasts: z.record(z.string(), z.record(z.string(), z.number())),
+  F_any: z.array(z.string()),
   drift_model: z.enum(['cosine', 'polynomial']).nullable(),
   drift_order: z.number().optional(),
   high_pass: z.number().optional(),
@@ -34,15 +45,24 @@ const meta = z
 /** What nilearn was asked for and answered, by configuration. */
 export const CONFIGURATIONS = Object.entries(meta.configs);
 
-/** The contrasts of the golden maps, as formulas. */
-export const CONTRASTS = {
-  a: 'a',
-  aMinusB: 'a - b',
-  mean: '1/3*a + 1/3*b + 1/3*c',
-} as const;
+type Configuration = z.infer<typeof Configuration>;
+
+/** The contrasts of the golden maps. */
+export function contrastsOf(config: Configuration): Contrast[] {
+  return Object.entries(config.contrasts).map(([name, weights]) => ({
+    name,
+    weights: new Map(Object.entries(weights)),
+  }));
+}
+
+/** The F test of the golden maps: its columns, each on its own. */
+export function anyOf(config: Configuration): FContrast {
+  const rows = config.F_any.map((name) => ({ name, weights: new Map([[name, 1]]) }));
+  return { name: 'any', rows };
+}
 
 /** The same design from our own code. */
-export function designOf(config: z.infer<typeof Configuration>, run: number): DesignMatrix {
+export function designOf(config: Configuration, run: number): DesignMatrix {
   const hrf: Hrf = config.hrf_model ?? 'none';
   const drift: Drift =
     config.drift_model === 'cosine'
@@ -58,6 +78,7 @@ export function designOf(config: z.infer<typeof Configuration>, run: number): De
       sliceTimeRef: config.slice_ref,
     }),
     hrf,
+    ...(config.fir_delays && { firDelays: config.fir_delays }),
     drift,
     confounds: config.conf ? goldenConfounds(run) : [],
   });
