@@ -1,76 +1,104 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-
-import { AutoModelForCausalLM, AutoTokenizer, env } from '@huggingface/transformers';
-import { FileError, ModelError } from '../core/errors.js';
+import { ModelError } from '../core/errors.js';
+import type { Progress } from '../core/progress.js';
+import type { Dtype } from '../core/runtime.js';
 import { PACKAGE_ROOT } from '../files/versions.js';
+import { chooseOnnx, configuredData, onnxAt } from './dtype.js';
+import { cacheFolder, download, parseHubId } from './hub.js';
+import { readJson } from './read-json.js';
 
 /** A model on disk, laid out as Hugging Face models for Transformers.js are. */
 export interface ModelFolder {
-  /** As the user named it. */
+  /** As the user named it, a Hub id without its revision. */
   readonly id: string;
+  /** A Hub model's branch, tag or commit; `local` for other models. */
   readonly revision: string;
   readonly folder: string;
-  /** The ONNX file. */
+  /** The ONNX file; weights outside it lie beside it. */
   readonly file: string;
+  readonly dtype: Dtype;
   /** SHA-256 of the ONNX file, hexadecimal. */
   readonly sha256: string;
+}
+
+export interface LocateOptions {
+  /** The folder that relative paths start from; default the working folder. */
+  readonly base?: string | undefined;
+  /** Default: fp32 if there, else what the model's configuration says, else the only one there is. */
+  readonly dtype?: Dtype | undefined;
+  /** Shows a download. */
+  readonly progress?: Progress | undefined;
 }
 
 /** Models that ship with the package. */
 const EMBEDDED: Readonly<Record<string, string>> = { phantom: join(PACKAGE_ROOT, 'phantom') };
 
-const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
-const ONNX_FILE = join('onnx', 'model.onnx');
+/** What Transformers.js reads beside the graph; generation_config.json may be absent. */
+const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
 
 /**
- * Finds a model by embedded name, folder, or Hub id (downloaded and cached by Transformers.js).
- * @param base the folder that relative paths start from
- * @throws ModelError `model/unknown`, `model/no-onnx`, `model/not-downloaded`
+ * Finds a model by embedded name, folder, or Hub id (`owner/name` or `owner/name@revision`), which is
+ * downloaded into the cache of Transformers.js unless it is there.
+ * @throws ModelError `model/unknown`, `model/no-onnx`, `model/no-dtype`, `model/several-dtypes`,
+ * `model/incomplete`, `model/not-on-hub`, `model/not-downloaded`
  */
-export async function locateModel(name: string, base = '.'): Promise<ModelFolder> {
+export async function locateModel(name: string, options: LocateOptions = {}): Promise<ModelFolder> {
+  const { base = '.', dtype, progress } = options;
   const folder = EMBEDDED[name] ?? resolve(base, name);
   const local = await stat(folder).catch(() => null);
-  if (local?.isDirectory()) return inFolder(name, 'local', folder);
-  if (HUB_ID.test(name)) return inFolder(name, 'main', await download(name));
+  if (local?.isDirectory()) return inFolder({ id: name, revision: 'local' }, folder, dtype);
+  const hub = parseHubId(name);
+  if (hub) {
+    const cache = cacheFolder(hub);
+    if (!(await isWhole(cache, dtype ?? 'fp32'))) await download(hub, { dtype, progress });
+    return inFolder(hub, cache, dtype);
+  }
   throw new ModelError('unknown', {
     given: `the model '${name}'`,
-    expected: `an embedded model (${Object.keys(EMBEDDED).join(', ')}), a folder, or a Hub id (owner/name)`,
+    expected: `an embedded model (${Object.keys(EMBEDDED).join(', ')}), a folder, or a Hub id (owner/name or owner/name@revision)`,
     todo: 'Check the spelling, or the path.',
   });
 }
 
-async function inFolder(id: string, revision: string, folder: string): Promise<ModelFolder> {
-  for (const needed of ['config.json', 'tokenizer.json', ONNX_FILE]) {
-    if (await stat(join(folder, needed)).catch(() => null)) continue;
-    throw new ModelError('no-onnx', {
-      given: `the model folder ${folder}, which has no ${needed}`,
-      expected: `config.json, tokenizer.json and ${ONNX_FILE}, as Transformers.js loads them`,
-      todo: 'Export the model to ONNX (for example with Optimum) or name another folder.',
+async function inFolder(
+  { id, revision }: Pick<ModelFolder, 'id' | 'revision'>,
+  folder: string,
+  dtype: Dtype | undefined,
+): Promise<ModelFolder> {
+  const has = within(folder);
+  const config = (await has('config.json')) ? await readJson(join(folder, 'config.json')) : {};
+  const where = `the model folder ${folder}`;
+  const onnx = await chooseOnnx(has, { dtype, config, where });
+  const missing = await missingFrom(folder, [...NEEDED, ...configuredData(config, onnx.path)]);
+  if (missing.length > 0) {
+    throw new ModelError('incomplete', {
+      given: `${where}, which has no ${missing.join(', ')}`,
+      expected: `${NEEDED.join(', ')} and the weights, as Transformers.js loads them`,
+      todo: 'Export or download the model again, or name another folder.',
     });
   }
-  const file = join(folder, ONNX_FILE);
-  return { id, revision, folder, file, sha256: await sha256(file) };
+  const file = join(folder, onnx.path);
+  return { id, revision, folder, file, dtype: onnx.dtype, sha256: await sha256(file) };
 }
 
-/** Has Transformers.js fetch a model into its cache, and tells where it lies there. */
-async function download(id: string): Promise<string> {
-  try {
-    await AutoTokenizer.from_pretrained(id);
-    const model = await AutoModelForCausalLM.from_pretrained(id, { dtype: 'fp32' });
-    await model.dispose();
-  } catch (cause) {
-    throw new ModelError('not-downloaded', {
-      given: `the model '${id}', which is no folder here and could not be had from ${env.remoteHost}`,
-      expected: 'a text-generation model with ONNX files on the Hub',
-      todo: 'Check the name and the network, or name a folder.',
-      cause,
-    });
-  }
-  return join(env.cacheDir ?? '', id);
+/** Whether a folder holds all that a model needs at a dtype. */
+async function isWhole(folder: string, dtype: Dtype): Promise<boolean> {
+  const onnx = await onnxAt(dtype, within(folder));
+  if (!onnx || (await missingFrom(folder, NEEDED)).length > 0) return false;
+  const data = configuredData(await readJson(join(folder, 'config.json')), onnx.path);
+  return (await missingFrom(folder, data)).length === 0;
+}
+
+const within = (folder: string) => async (path: string) =>
+  (await stat(join(folder, path)).catch(() => null)) !== null;
+
+async function missingFrom(folder: string, paths: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(paths.map(within(folder)));
+  return paths.filter((_, i) => !there[i]);
 }
 
 async function sha256(file: string): Promise<string> {
@@ -84,15 +112,5 @@ export async function readModelJson(
   model: ModelFolder,
   name: string,
 ): Promise<Record<string, unknown>> {
-  const path = join(model.folder, name);
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new FileError('not-json', {
-      given: `${path}, which cannot be read as JSON`,
-      expected: "the model's JSON file",
-      todo: 'Download the model again.',
-      cause,
-    });
-  }
+  return readJson(join(model.folder, name));
 }
