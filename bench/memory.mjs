@@ -28,6 +28,7 @@ const provenance = {
   sampling: {},
   tokenVolumeRule: 'generate',
   versions: {},
+  fingerprint: null,
 };
 
 async function record(tokens) {

@@ -7,6 +7,7 @@ export * from './core/module.js';
 export * from './core/network.js';
 export * from './core/progress.js';
 export * from './core/recording.js';
+export * from './core/runtime.js';
 export * from './core/series.js';
 export * from './core/statmap.js';
 export { VERSION } from './files/versions.js';
@@ -26,10 +27,20 @@ export { openMask, seriesInMask } from './image/mask.js';
 export { openNifti } from './image/open-nifti.js';
 export { readMap, seriesOf } from './image/voxels.js';
 export { writeMap, writeSeries } from './image/write-nifti.js';
+export { type BatchPlan, type Mode, planBatches } from './model/batches.js';
 export { loadTapped, type TappedModel } from './model/load.js';
 export { locateModel, type ModelFolder } from './model/locate.js';
 export { findModules, type ScannedModule } from './model/modules.js';
-export { type Sampling, type ScannedToken, scanGenerate } from './model/scan.js';
+export { type ReadOptions, scanRead } from './model/read.js';
+export {
+  type OnVolume,
+  type Prompt,
+  type Sampling,
+  type ScannedToken,
+  type ScanOptions,
+  scanGenerate,
+} from './model/scan.js';
+export { selectModules } from './model/select.js';
 export { type Overlap, overlap } from './networks/overlap.js';
 export { readSkeleton } from './onnx/skeleton.js';
 export { findRecordings, openRecording, openRecordings } from './recording/read.js';
@@ -42,4 +53,5 @@ export { type DemoSummary, runDemo } from './workflow/demo.js';
 export { type ExportOptions, type ExportSummary, exportDataset } from './workflow/export.js';
 export { exportRecordings } from './workflow/export-recordings.js';
 export { type GlmOptions, type GlmSummary, runGlm } from './workflow/glm.js';
-export { type RecordSummary, recordStudy } from './workflow/record.js';
+export { type Inspection, inspectModel } from './workflow/inspect.js';
+export { type RecordOptions, type RecordSummary, recordStudy } from './workflow/record.js';

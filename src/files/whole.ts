@@ -74,7 +74,7 @@ export async function stageFolder<T>(
   await requireVacant(folder, options.force);
   const temporary = partialName(folder);
   try {
-    await rm(temporary, { recursive: true, force: true });
+    await removeLeftovers(folder);
     await mkdir(temporary, { recursive: true });
     const result = await fill(temporary);
     await rm(folder, { recursive: true, force: true });
@@ -86,8 +86,30 @@ export async function stageFolder<T>(
   }
 }
 
+/** Removes what processes that are no more left of their work on a folder: they were killed. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const parent = dirname(resolve(folder));
+  const prefix = `.${basename(folder)}.partial-`;
+  for (const name of await readdir(parent).catch(() => [])) {
+    if (!name.startsWith(prefix) || isRunning(Number(name.slice(prefix.length)))) continue;
+    await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 const UNWRITABLE: Readonly<Record<string, string>> = {
   ENOSPC: 'on a disk that is full',
+  EDQUOT: 'on a disk whose quota is used up',
+  EFBIG: 'which would be larger than files may be here',
   EACCES: 'which may not be written to',
   EPERM: 'which may not be written to',
   EROFS: 'on a read-only disk',

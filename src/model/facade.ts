@@ -27,6 +27,8 @@ export function facade(options: {
   readonly taps: readonly string[];
   /** Runs the passes of generations that go together; see lockstep.ts. */
   readonly lockstep: Lockstep;
+  /** What runs, and on what. */
+  readonly config: SessionFacade['config'];
   readonly onPass: () => Watch | null;
   readonly release: () => Promise<void>;
 }): SessionFacade {
@@ -37,7 +39,7 @@ export function facade(options: {
     inputNames: session.inputNames,
     outputNames: own,
     inputMetadata: session.inputMetadata,
-    config: { dtype: 'fp32', device: 'cpu' },
+    config: options.config,
     release: options.release,
     async run(feeds) {
       if (lockstep.active) return lockstep.run(feeds);

@@ -1,21 +1,26 @@
-import * as transformers from '@huggingface/transformers';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   AutoConfig,
-  AutoModelForCausalLM,
   AutoTokenizer,
   type PreTrainedModel,
   type PreTrainedTokenizer,
 } from '@huggingface/transformers';
 import type * as ort from 'onnxruntime-node';
-import { ModelError } from '../core/errors.js';
-import { openTapped } from '../onnx/tapped.js';
-import { facade, type SessionFacade, type Watch } from './facade.js';
+import type { Device } from '../core/runtime.js';
+import { readGraph } from '../onnx/graph.js';
+import { appendedToCache } from './appended.js';
+import { facade, type Watch } from './facade.js';
 import { type ModelFolder, readModelJson } from './locate.js';
 import { Lockstep } from './lockstep.js';
+import { type ClassConfig, modelClass } from './model-class.js';
+import { openSession } from './open-session.js';
 
 /** A language model that shows its tapped tensors at every forward pass. */
 export interface TappedModel {
   readonly model: PreTrainedModel;
+  /** Whether it can generate text: a decoder with its head, not an encoder. */
+  readonly isCausal: boolean;
   readonly tokenizer: PreTrainedTokenizer;
   /** Runs generations side by side and shows their passes. */
   readonly lockstep: Lockstep;
@@ -24,69 +29,65 @@ export interface TappedModel {
   release(): Promise<void>;
 }
 
-type ModelClass = new (
-  config: unknown,
-  sessions: { model: SessionFacade },
-  configs: { generation_config: unknown },
-) => PreTrainedModel;
-
-/** Transformers.js's class for a model type, looked up in its own mapping. */
-function modelClass(modelType: string): ModelClass {
-  const mappings = (
-    AutoModelForCausalLM as unknown as { MODEL_CLASS_MAPPINGS: Map<string, string>[] }
-  ).MODEL_CLASS_MAPPINGS;
-  const name = mappings.map((mapping) => mapping.get(modelType)).find(Boolean);
-  const found = name && (transformers as unknown as Record<string, ModelClass>)[name];
-  if (found) return found;
-  throw new ModelError('not-causal', {
-    given: `a model of the type '${modelType}'`,
-    expected: 'a text-generation (causal language) model that Transformers.js knows',
-    todo: 'Name a model that Transformers.js can load with AutoModelForCausalLM.',
-  });
-}
-
 /**
  * Opens a model with the given tensors tapped. Tokenizer, sampling, logits processors and stopping
  * stay Transformers.js's own.
  * @param options.skeleton the model file without its weights (onnx/skeleton.ts)
- * @throws ModelError `model/not-causal`; FileError where a JSON file cannot be read
+ * @param options.device default cpu
+ * @throws ModelError `model/unknown-type`, `model/encoder-decoder`, `model/no-device`,
+ * `model/not-opened`; FileError where a JSON file cannot be read
  */
 export async function loadTapped(
   source: ModelFolder,
   options: {
     readonly skeleton: Uint8Array;
     readonly tensors: readonly string[];
+    readonly device?: Device | undefined;
     readonly session?: ort.InferenceSession.SessionOptions;
   },
 ): Promise<TappedModel> {
-  const generationConfig = await readModelJson(source, 'generation_config.json');
+  const { device = 'cpu' } = options;
   const config = await AutoConfig.from_pretrained(source.folder);
   const tokenizer = await AutoTokenizer.from_pretrained(source.folder);
-  const Model = modelClass(String((config as unknown as { model_type: unknown }).model_type));
-  const tapped = await openTapped(options.skeleton, {
+  const graph = readGraph(options.skeleton);
+  const appended = appendedToCache(graph);
+  const { Model, isCausal } = modelClass(config as ClassConfig, graph.outputs);
+  const generationConfig = await readGenerationConfig(source);
+  const tapped = await openSession(options.skeleton, {
     file: source.file,
-    tensors: options.tensors,
+    tensors: [...new Set([...options.tensors, ...(appended?.values() ?? [])])],
+    device,
     ...(options.session && { session: options.session }),
   });
-  const lockstep = new Lockstep(tapped.session, options.tensors);
+  const taps = options.tensors;
+  const lockstep = new Lockstep(tapped.session, { taps, added: tapped.added, appended });
   const loaded: TappedModel = {
     model: new Model(
       config,
       {
         model: facade({
           session: tapped.session,
-          taps: options.tensors,
+          taps: tapped.added,
           lockstep,
+          config: { dtype: source.dtype, device },
           onPass: () => loaded.watch,
           release: tapped.release,
         }),
       },
       { generation_config: generationConfig },
     ),
+    isCausal,
     tokenizer,
     lockstep,
     watch: null,
     release: tapped.release,
   };
   return loaded;
+}
+
+/** Absent from older models, whose config.json says what their tokens are; the rest is defaults. */
+async function readGenerationConfig(source: ModelFolder): Promise<Record<string, unknown>> {
+  const name = 'generation_config.json';
+  const there = await stat(join(source.folder, name)).catch(() => null);
+  return there ? readModelJson(source, name) : {};
 }

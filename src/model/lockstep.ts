@@ -1,8 +1,8 @@
 import { random } from '@huggingface/transformers';
 import type * as ort from 'onnxruntime-node';
+import { type Cache, type Feeds, handedCache, residentCache } from './cache.js';
 import { mergeFeeds, splitOutputs } from './merge.js';
 
-export type Feeds = Readonly<Record<string, ort.Tensor>>;
 export type Outputs = Record<string, ort.Tensor>;
 
 /** One of the sequences that go through the model together. */
@@ -19,7 +19,6 @@ export type OnPass = (outputs: Readonly<Outputs>) => void | Promise<void>;
 interface Turn {
   readonly feeds: Feeds;
   readonly resolve: (outputs: Outputs) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** What a started sequence does next: asks for a pass, or ends. */
@@ -36,9 +35,25 @@ export class Lockstep {
 
   constructor(
     private readonly session: ort.InferenceSession,
-    /** Tensors shown to onPass besides the model's own outputs. */
-    private readonly taps: readonly string[],
+    private readonly tensors: {
+      /** Shown to onPass besides the model's own outputs. */
+      readonly taps: readonly string[];
+      /** Outputs of the session that are not the model's own. */
+      readonly added: readonly string[];
+      /** What a pass adds to the cache, where that is known (appended.ts). */
+      readonly appended: ReadonlyMap<string, string> | null;
+    },
   ) {}
+
+  /**
+   * Whether the cache stays here, and only what a pass adds to it is handed over. It must be known to
+   * change no activation (batches.ts tries it); it spares two copies of the cache a pass.
+   */
+  residentCache = false;
+
+  get canKeepCache(): boolean {
+    return this.tensors.appended !== null;
+  }
 
   /** Whether sequences are running. */
   get active(): boolean {
@@ -49,8 +64,8 @@ export class Lockstep {
   run(feeds: Feeds): Promise<Outputs> {
     const { arrive } = this;
     if (!arrive) throw new Error('no sequences are running');
-    return new Promise((resolve, reject) => {
-      arrive({ feeds, resolve, reject });
+    return new Promise((resolve) => {
+      arrive({ feeds, resolve });
     });
   }
 
@@ -67,15 +82,16 @@ export class Lockstep {
         random.seed(sequence.seed(0));
         steps.push(await this.next(() => (ends[i] = sequence.start())));
       }
-      let cache: Feeds = {};
+      const cache = this.newCache();
       for (let pass = 0; ; pass++) {
         const turns = steps.flatMap((step) => ('turn' in step ? [step.turn] : []));
         if (turns.length === 0) break;
         if (turns.length !== sequences.length)
           throw new Error('a sequence ended before the others');
         const outputs = await this.pass(turns, cache, onPass);
-        cache = cacheOf(outputs);
-        const shares = splitOutputs(outputs, this.own(), turns.length);
+        cache.update(outputs);
+        const told = { sequences: turns.length, cache };
+        const shares = splitOutputs(outputs, this.own(), told);
         steps = [];
         for (const [i, { resolve }] of turns.entries()) {
           random.seed(sequences[i].seed(pass));
@@ -93,26 +109,19 @@ export class Lockstep {
     }
   }
 
+  /** Errors pass on to the caller of `together`; the generations are left where they are. */
   private async pass(
     turns: readonly Turn[],
-    cache: Feeds,
+    cache: Cache,
     onPass: OnPass | null,
   ): Promise<Outputs> {
-    try {
-      const feeds = mergeFeeds(
-        this.session.inputNames,
-        turns.map((turn) => turn.feeds),
-        cache,
-      );
-      const fetched = onPass ? [...this.own(), ...this.taps] : this.own();
-      const outputs = (await this.session.run(feeds, fetched)) as Outputs;
-      await onPass?.(outputs);
-      return outputs;
-    } catch (error) {
-      // The first generation hands the error on; the others must not wait for ever.
-      for (const { reject } of turns) reject(error);
-      throw error;
-    }
+    const asked = turns.map((turn) => turn.feeds);
+    const feeds = mergeFeeds(this.session.inputNames, asked, cache);
+    const own = this.own().filter((name) => !name.startsWith('present'));
+    const fetched = new Set([...own, ...cache.fetched, ...(onPass ? this.tensors.taps : [])]);
+    const outputs = (await this.session.run(feeds, [...fetched])) as Outputs;
+    await onPass?.(outputs);
+    return outputs;
   }
 
   /** Lets one generation move until it asks for its next pass or ends. */
@@ -123,16 +132,15 @@ export class Lockstep {
     });
   }
 
-  private own(): string[] {
-    const tapped = new Set(this.taps);
-    return this.session.outputNames.filter((name) => !tapped.has(name));
+  private newCache(): Cache {
+    const { appended } = this.tensors;
+    if (this.residentCache && appended) return residentCache(appended);
+    return handedCache(this.own().filter((name) => name.startsWith('present')));
   }
-}
 
-/** `present.*` of a pass, named as the next pass takes them. */
-function cacheOf(outputs: Readonly<Outputs>): Feeds {
-  const present = Object.entries(outputs).filter(([name]) => name.startsWith('present'));
-  return Object.fromEntries(
-    present.map(([name, tensor]) => [name.replace('present', 'past_key_values'), tensor]),
-  );
+  /** The model's own outputs. */
+  private own(): string[] {
+    const added = new Set(this.tensors.added);
+    return this.session.outputNames.filter((name) => !added.has(name));
+  }
 }

@@ -10,14 +10,18 @@ export interface NextToken {
 }
 
 /**
- * The distribution at the last position of one sequence: with log Z the log of the softmax's
+ * The distribution at one position of one sequence: with log Z the log of the softmax's
  * denominator, log p_i = l_i - log Z and H = log Z - sum_i p_i l_i. The logits are let go of once a
  * token is chosen.
  * @param tensor // [sequences, tokens, vocabulary]
+ * @param at.back the position counted back from the last, which is 0
  */
-export function distribution(tensor: ort.TypedTensor<'float32'>, sequence: number): NextToken {
+export function distribution(
+  tensor: ort.TypedTensor<'float32'>,
+  at: { readonly sequence: number; readonly back: number },
+): NextToken {
   const [, tokens, vocabulary] = tensor.dims;
-  const end = (sequence + 1) * tokens * vocabulary;
+  const end = ((at.sequence + 1) * tokens - at.back) * vocabulary;
   let logits: Float32Array | null = tensor.data.subarray(end - vocabulary, end); // [vocabulary]
   const { entropy, logPartition } = summarise(logits);
   let logProbability = Number.NaN;

@@ -33,6 +33,12 @@ export interface ScannedToken {
   readonly entropy: number;
 }
 
+/** Takes a volume's row, which the next overwrites // [units] */
+export type OnVolume = (
+  at: { readonly prompt: number; readonly position: number },
+  row: Float32Array,
+) => void | Promise<void>;
+
 export interface ScanOptions {
   readonly modules: readonly ScannedModule[];
   /** Continued side by side, as one batch. */
@@ -40,11 +46,7 @@ export interface ScanOptions {
   /** Tokens generated from each prompt. */
   readonly tokens: number;
   readonly sampling: Sampling;
-  /** Takes a volume's row, which the next overwrites // [units] */
-  readonly onVolume: (
-    at: { readonly prompt: number; readonly position: number },
-    row: Float32Array,
-  ) => void | Promise<void>;
+  readonly onVolume: OnVolume;
 }
 
 /**
@@ -74,8 +76,8 @@ export async function scanGenerate(
     const logits = outputs.logits as ort.TypedTensor<'float32'>;
     for (const prompt of prompts.keys()) {
       const position = steps[prompt].length;
-      steps[prompt].push(distribution(logits, prompt));
-      const at = { sequence: prompt, sequences: prompts.length };
+      steps[prompt].push(distribution(logits, { sequence: prompt, back: 0 }));
+      const at = { sequence: prompt, sequences: prompts.length, back: 0 };
       for (const module of modules) copyToken(outputs[module.tensor], module, at, row);
       await onVolume({ prompt, position }, row);
     }
@@ -121,13 +123,14 @@ function sequence(
   };
 }
 
-function requireRoom(loaded: TappedModel, prompt: string, needed: number): void {
+/** @throws ModelError `model/prompt-too-long` */
+export function requireRoom(loaded: TappedModel, prompt: string, needed: number): void {
   const config = loaded.model.config as unknown as { max_position_embeddings?: number };
   const room = config.max_position_embeddings ?? Number.POSITIVE_INFINITY;
   if (needed <= room) return;
   throw new ModelError('prompt-too-long', {
-    given: `the prompt '${prompt.slice(0, 60)}', which needs ${needed} tokens with those to generate`,
+    given: `the prompt '${prompt.slice(0, 60)}', which needs ${needed} tokens with those to generate, if any`,
     expected: `at most ${room}, the model's context`,
-    todo: 'Shorten the prompt or generate fewer tokens.',
+    todo: 'Shorten the prompt, or generate fewer tokens.',
   });
 }

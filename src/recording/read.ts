@@ -28,6 +28,12 @@ export async function openRecording(folder: string): Promise<Recording> {
   return { ...about, modules, volumes, stimuli, series };
 }
 
+/** The fingerprint of the recording in a folder; null where there is no recording, or none is told. */
+export async function readFingerprint(folder: string): Promise<string | null> {
+  const about = await readAbout(folder).catch(() => null);
+  return about?.provenance.fingerprint ?? null;
+}
+
 /** The folders of all recordings under a folder (itself included), sorted by path. */
 export async function findRecordings(root: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch((cause) => {
@@ -101,7 +107,7 @@ async function readAbout(folder: string): Promise<About> {
       id: { subject, session: session ?? null, task, run },
       taskDescription: taskDescription ?? null,
       repetitionTime,
-      provenance: { ...rest, tokenVolumeRule: tokenVolumeRule.mode },
+      provenance: { fingerprint: null, ...rest, tokenVolumeRule: tokenVolumeRule.mode },
     };
   } catch (cause) {
     throw noRecording(folder, cause);

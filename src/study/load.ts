@@ -45,6 +45,7 @@ export async function loadStudy(file: string): Promise<Study> {
   const parsed = studySchema.safeParse(document.toJS());
   if (!parsed.success) throw invalid(parsed.error.issues, document, at);
   const settings = parsed.data;
+  requireTokens(settings, at);
 
   const read = (names: readonly string[], path: Path) =>
     readPrompts(names, { folder: dirname(file), at: at(path) });
@@ -53,6 +54,20 @@ export async function loadStudy(file: string): Promise<Study> {
     taskPrompts.set(task, await read(prompts, ['tasks', task, 'prompts']));
   }
   return { file, settings, restPrompts: await read(settings.rest, ['rest']), taskPrompts };
+}
+
+/** `tokens` belongs to generate, and to it alone. */
+function requireTokens({ mode, tokens }: StudyFile, at: (path: Path) => string): void {
+  const wrong = mode === 'generate' ? tokens === undefined : tokens !== undefined;
+  if (!wrong) return;
+  throw new StudyError('invalid', {
+    given: `${at(['tokens'])}: tokens is ${tokens ?? 'nothing'} in the mode ${mode}`,
+    expected:
+      mode === 'generate'
+        ? 'a whole number of at least 1'
+        : 'no tokens: read takes those of each text',
+    todo: 'Mend the line, or choose the other mode.',
+  });
 }
 
 async function readPrompts(
@@ -128,7 +143,6 @@ function allowed(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return `a value of the type ${issue.expected}`;
   if (issue.code === 'too_small') return `at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `at most ${issue.maximum}`;
-  if (issue.code === 'invalid_union') return 'a file name or a list of file names';
   if (issue.code === 'invalid_key') return 'a name of letters and digits only, as BIDS labels are';
   return issue.message;
 }

@@ -7,7 +7,7 @@ import type { Study } from './load.js';
 /** What the off blocks are called in events. */
 export const REST = 'rest';
 
-/** One run, prompt by prompt. */
+/** One run, prompt by prompt. Volumes follow each other without gaps. */
 export interface PlannedRun {
   readonly id: RunId;
   readonly description: string | null;
@@ -17,17 +17,24 @@ export interface PlannedRun {
 
 export interface PlannedPrompt {
   readonly stimulus: Stimulus;
+  /** Index of its first volume in the run, and how many it has. */
+  readonly first: number;
+  readonly volumes: number;
   /** Seeds the sampling of this prompt alone, so that it does not depend on what came before. */
   readonly seed: number;
 }
 
 /**
- * The runs of a study: blocks of prompts in the study's pattern. No prompt is used twice, neither in
+ * The runs of a study: blocks of prompts in the study's pattern, each as long as its volumes. No prompt is used twice, neither in
  * the repeats of a task nor in the off blocks of two tasks, for contrasts that share their rest
  * prompts would look alike.
+ * @param volumesOf volumes a prompt takes; by default the tokens generated from each
  * @throws StudyError `study/too-few-prompts`
  */
-export function planStudy(study: Study): PlannedRun[] {
+export function planStudy(
+  study: Study,
+  volumesOf: (text: string) => number = () => study.settings.tokens ?? 1,
+): PlannedRun[] {
   const { settings } = study;
   const { pattern, cycles, prompts } = settings.blocks;
   const blocks = Array.from({ length: cycles }, () => pattern).flat();
@@ -51,13 +58,18 @@ export function planStudy(study: Study): PlannedRun[] {
       const id = { subject: settings.subject, session: settings.session ?? null, task, run: i + 1 };
       const order = blocks.flatMap((block) => Array<'on' | 'off'>(prompts[block]).fill(block));
       const next = { on: () => on.pop() ?? '', off: () => rest.pop() ?? '' };
+      let volumes = 0;
+      const planned = order.map((kind, n): PlannedPrompt => {
+        const text = next[kind]();
+        const first = volumes;
+        volumes += volumesOf(text);
+        return present(text, { kind, n, id, settings, first, volumes: volumes - first });
+      });
       return {
         id,
         description: settings.tasks[task].description ?? null,
-        volumes: order.length * settings.tokens,
-        prompts: order.map((kind, n) =>
-          present(next[kind](), { kind, n, id, settings: study.settings }),
-        ),
+        prompts: planned,
+        volumes,
       };
     });
   });
@@ -89,21 +101,24 @@ function present(
     readonly n: number;
     readonly id: RunId;
     readonly settings: Study['settings'];
+    readonly first: number;
+    readonly volumes: number;
   },
 ): PlannedPrompt {
-  const { id, n, settings } = at;
-  const duration = settings.tokens * settings.repetition_time;
+  const { id, n, settings, first, volumes } = at;
   const prompt = `${id.task}-${id.run}-${String(n + 1).padStart(3, '0')}`;
   return {
     stimulus: {
       text,
       event: {
-        onset: n * duration,
-        duration,
+        onset: first * settings.repetition_time,
+        duration: volumes * settings.repetition_time,
         trialType: at.kind === 'on' ? id.task : REST,
         prompt,
       },
     },
+    first,
+    volumes,
     seed: promptSeed(`${settings.seed}/${id.session ?? ''}/${prompt}`),
   };
 }

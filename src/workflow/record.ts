@@ -1,152 +1,150 @@
 import { dirname, join } from 'node:path';
+import { ModelError, OutputError } from '../core/errors.js';
+import { unitCount } from '../core/module.js';
 import type { Progress } from '../core/progress.js';
-import type { Provenance, Volume } from '../core/recording.js';
-import { scanVersions } from '../files/versions.js';
+import type { Provenance } from '../core/recording.js';
+import type { Device, Dtype } from '../core/runtime.js';
 import { requireVacant } from '../files/whole.js';
 import { planBatches } from '../model/batches.js';
 import { loadTapped, type TappedModel } from '../model/load.js';
-import { locateModel, type ModelFolder, readModelJson } from '../model/locate.js';
+import { locateModel } from '../model/locate.js';
 import { findModules, type ScannedModule } from '../model/modules.js';
-import { type Sampling, type ScannedToken, scanGenerate } from '../model/scan.js';
+import { tokenIds } from '../model/read.js';
+import { selectModules } from '../model/select.js';
 import { readSkeleton } from '../onnx/skeleton.js';
 import { runFolder } from '../recording/layout.js';
-import { writeRecording } from '../recording/write.js';
-import { loadStudy } from '../study/load.js';
+import { readFingerprint } from '../recording/read.js';
+import { loadStudy, type Study } from '../study/load.js';
 import { type PlannedRun, planStudy } from '../study/plan.js';
-import type { StudyFile } from '../study/schema.js';
+import { describeScan, fingerprint } from './record/provenance.js';
+import { recordRun } from './record/run.js';
+
+export interface RecordOptions {
+  readonly study: string;
+  readonly root: string;
+  readonly force: boolean;
+  /** Keep the runs that are there and record the rest. */
+  readonly resume?: boolean | undefined;
+  /** These stand before the study's own. */
+  readonly modules?: string | undefined;
+  readonly dtype?: Dtype | undefined;
+  readonly device?: Device | undefined;
+  /** Prompts that go through the model together, at most; chosen automatically by default. */
+  readonly batch?: number | undefined;
+  readonly progress: Progress;
+}
 
 export interface RecordSummary {
   readonly root: string;
   readonly folders: readonly string[];
+  /** Runs that were there already. */
+  readonly kept: number;
   readonly modules: number;
   readonly units: number;
   readonly volumes: number;
 }
 
+/** A run, and the hash of what its recording will hold. */
+interface Run {
+  readonly run: PlannedRun;
+  readonly provenance: Provenance;
+}
+
 /**
- * Records a study: one recording folder a run under `root`.
- * All that can be refused is refused before the model is loaded.
+ * Records a study: one recording folder a run under `root`. What can be refused before the model is
+ * loaded, is.
+ * @throws ModelError `model/not-causal` where an encoder is asked to generate; OutputError
+ * `output/exists`, and `output/other-recording` where a run to keep came from something else
  */
-export async function recordStudy(options: {
-  readonly study: string;
-  readonly root: string;
-  readonly force: boolean;
-  /** Prompts that go through the model together, at most; chosen automatically by default. */
-  readonly batch?: number | undefined;
-  readonly progress: Progress;
-}): Promise<RecordSummary> {
-  const { root, force, progress } = options;
+export async function recordStudy(options: RecordOptions): Promise<RecordSummary> {
+  const { root, force, resume = false, progress, batch } = options;
   const study = await loadStudy(options.study);
   const { settings } = study;
-  const runs = planStudy(study);
-  for (const { id } of runs) await requireVacant(join(root, runFolder(id)), force);
-  const source = await locateModel(settings.model, dirname(options.study));
+  if (!resume) {
+    for (const { id } of planStudy(study)) await requireVacant(join(root, runFolder(id)), force);
+  }
+  const base = dirname(options.study);
+  const dtype = options.dtype ?? settings.dtype;
+  const device = options.device ?? settings.device;
+  const source = await locateModel(settings.model, { base, dtype, progress });
   const skeleton = await readSkeleton(source.file);
-  const modules = await findModules(source, skeleton);
+  const all = await findModules(source, skeleton);
+  const modules = selectModules(all, options.modules ?? settings.modules ?? []);
   const tensors = modules.map(({ tensor }) => tensor);
-  const loaded = await loadTapped(source, { skeleton, tensors });
+  const loaded = await loadTapped(source, { skeleton, tensors, device });
   try {
-    const provenance = await describe(source, settings);
-    const volumes = runs.reduce((sum, run) => sum + run.volumes, 0);
-    const bar = progress.start('Recording', { total: volumes, unit: 'volumes' });
-    const batches = await planBatches(loaded, { modules, batch: options.batch });
-    const folders: string[] = [];
-    for (const run of runs) {
-      folders.push(
-        await recordRun(loaded, {
-          root,
-          force,
-          run,
-          modules,
-          provenance,
-          settings,
-          batches,
-          onVolume: () => bar.advance(1),
-        }),
-      );
-    }
-    bar.finish();
-    const units = modules.reduce((sum, module) => sum + module.width, 0);
-    return { root, folders, modules: modules.length, units, volumes };
+    const about = await describeScan(source, settings);
+    const repetitionTime = settings.repetition_time;
+    const runs = planRuns(loaded, study).map((run): Run => {
+      const scan = { run, modules, repetitionTime, batch: batch ?? null };
+      return { run, provenance: { ...about, fingerprint: fingerprint(about, scan) } };
+    });
+    const open = resume ? await missing(root, runs) : runs;
+    await recordAll(loaded, options, { study, modules, runs: open });
+    return {
+      root,
+      folders: runs.map(({ run }) => join(root, runFolder(run.id))),
+      kept: runs.length - open.length,
+      modules: modules.length,
+      units: unitCount(modules),
+      volumes: open.reduce((sum, { run }) => sum + run.volumes, 0),
+    };
   } finally {
     await loaded.release();
   }
 }
 
-async function recordRun(
-  loaded: TappedModel,
-  options: {
-    readonly root: string;
-    readonly force: boolean;
-    readonly run: PlannedRun;
-    readonly modules: readonly ScannedModule[];
-    readonly provenance: Provenance;
-    readonly settings: StudyFile;
-    /** Which texts go through the model together, by index. */
-    readonly batches: (texts: readonly string[]) => number[][];
-    readonly onVolume: () => void;
-  },
-): Promise<string> {
-  const { root, force, run, modules, provenance, settings } = options;
-  const repetitionTime = settings.repetition_time;
-  const plan = {
-    id: run.id,
-    taskDescription: run.description,
-    repetitionTime,
-    modules,
-    volumes: run.volumes,
-    provenance,
-  };
-  return writeRecording(root, plan, { force }, async (write) => {
-    const tokens: ScannedToken[][] = [];
-    for (const batch of options.batches(run.prompts.map(({ stimulus }) => stimulus.text))) {
-      const scanned = await scanGenerate(loaded, {
-        modules,
-        prompts: batch.map((p) => ({
-          text: run.prompts[p].stimulus.text,
-          seed: run.prompts[p].seed,
-        })),
-        tokens: settings.tokens,
-        sampling: settings.sampling as Sampling,
-        onVolume: ({ prompt, position }, row) => {
-          options.onVolume();
-          return write(batch[prompt] * settings.tokens + position, row);
-        },
-      });
-      for (const [i, p] of batch.entries()) tokens[p] = scanned[i];
-    }
-    const volumes = tokens.flatMap((own, prompt) =>
-      own.map((token, position): Volume => {
-        const onset = (prompt * settings.tokens + position) * repetitionTime;
-        return { onset, prompt, position, ...token };
-      }),
-    );
-    return { volumes, stimuli: run.prompts.map(({ stimulus }) => stimulus) };
+/** The study's runs, with as many volumes to a prompt as the mode gives. */
+function planRuns(loaded: TappedModel, study: Study): PlannedRun[] {
+  const { mode, model } = study.settings;
+  if (mode === 'read') return planStudy(study, (text) => tokenIds(loaded, text).length);
+  if (loaded.isCausal) return planStudy(study);
+  throw new ModelError('not-causal', {
+    given: `the mode generate for ${model}, which is no text-generation model`,
+    expected: 'a causal language model, or the mode read',
+    todo: 'Write mode: read in the study.',
   });
 }
 
-/** Where the recordings come from. */
-async function describe(source: ModelFolder, settings: StudyFile): Promise<Provenance> {
-  const config = await readModelJson(source, 'config.json');
-  const heads = Number(config.num_attention_heads ?? config.n_head);
-  const hidden = Number(config.hidden_size ?? config.n_embd);
-  const headWidth = Number(config.head_dim ?? hidden / heads);
-  const { do_sample, ...rest } = settings.sampling;
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-  return {
-    model: {
-      id: source.id,
-      revision: source.revision,
-      sha256: source.sha256,
-      dtype: 'fp32',
-      architecture: String(
-        (config.architectures as string[] | undefined)?.[0] ?? config.model_type,
-      ),
-      headWidth: Number.isInteger(headWidth) ? headWidth : null,
-    },
-    seed: settings.seed,
-    sampling: { do_sample, ...(Object.fromEntries(given) as Record<string, number>) },
-    tokenVolumeRule: 'generate',
-    versions: scanVersions(),
-  };
+async function recordAll(
+  loaded: TappedModel,
+  options: RecordOptions,
+  what: {
+    readonly study: Study;
+    readonly modules: readonly ScannedModule[];
+    readonly runs: readonly Run[];
+  },
+): Promise<void> {
+  const { root, force, batch, progress } = options;
+  const { modules, runs } = what;
+  const { settings } = what.study;
+  if (runs.length === 0) return;
+  const total = runs.reduce((sum, { run }) => sum + run.volumes, 0);
+  const plan = await planBatches(loaded, { modules, mode: settings.mode, batch });
+  const bar = progress.start('Recording', { total, unit: 'volumes' });
+  const onVolume = () => bar.advance(1);
+  for (const { run, provenance } of runs) {
+    await recordRun(loaded, { root, force, run, modules, provenance, settings, plan, onVolume });
+  }
+  bar.finish();
+}
+
+/** The runs that are not there yet; a folder without a whole recording counts as none. */
+async function missing(root: string, runs: readonly Run[]): Promise<Run[]> {
+  const open: Run[] = [];
+  for (const { run, provenance } of runs) {
+    const folder = join(root, runFolder(run.id));
+    const there = await readFingerprint(folder);
+    if (there === null) {
+      await requireVacant(folder, false);
+      open.push({ run, provenance });
+    } else if (there !== provenance.fingerprint) {
+      throw new OutputError('other-recording', {
+        given: `${folder}, recorded from another study, model, selection or version`,
+        expected: 'the recordings of this very study, to go on with',
+        todo: 'Name another folder, or give --force to record all runs anew.',
+      });
+    }
+  }
+  return open;
 }

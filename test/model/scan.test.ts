@@ -201,9 +201,9 @@ describe('prompts side by side', () => {
   test('a batch is found to be harmless for the phantom, and no larger than asked for', async () => {
     const { modules, loaded } = phantom;
     const texts = prompts.map(({ text }) => text);
-    const plan = await planBatches(loaded, { modules, batch: 3 });
-    expect(plan(texts)).toEqual([[0, 1, 2], [3]]);
-    expect((await planBatches(loaded, { modules, batch: 1 }))(texts)).toEqual([[0], [1], [2], [3]]);
+    const plan = (batch: number) => planBatches(loaded, { modules, mode: 'generate', batch });
+    expect((await plan(3)).batches(texts)).toEqual([[0, 1, 2], [3]]);
+    expect((await plan(1)).batches(texts)).toEqual([[0], [1], [2], [3]]);
   });
 
   test('one that is too long is refused, and the model is still of use', async () => {
@@ -213,4 +213,32 @@ describe('prompts side by side', () => {
     });
     expect((await scan()).rows).toHaveLength(TOKENS);
   });
+});
+
+test('a cache that stays in the lockstep gives the same tokens and, to 1e-4, the same volumes', async () => {
+  const { lockstep } = phantom.loaded;
+  const prompts = ['The doctor looked at the', 'Stir'].map((text, seed) => ({ text, seed }));
+  const options = { sampling: sampled, tokens: 150 }; // the cache grows twice
+  expect(lockstep.canKeepCache).toBe(true);
+  lockstep.residentCache = false;
+  const handed = await scanAll(prompts, options);
+  lockstep.residentCache = true;
+  const resident = await scanAll(prompts, options);
+  lockstep.residentCache = false;
+  let worst = 0;
+  for (const [i, { rows, tokens }] of handed.entries()) {
+    expect(resident[i].tokens.map((t) => t.outputToken)).toEqual(tokens.map((t) => t.outputToken));
+    for (const [k, row] of rows.entries()) {
+      const difference = row.map((v, u) => v - resident[i].rows[k][u]);
+      worst = Math.max(worst, norm(difference) / norm(row));
+    }
+  }
+  expect(worst).toBeLessThan(1e-4);
+});
+
+test('planning finds that the phantom’s cache may stay', async () => {
+  const { loaded, modules } = phantom;
+  await planBatches(loaded, { modules, mode: 'generate', batch: 2 });
+  expect(loaded.lockstep.residentCache).toBe(true);
+  loaded.lockstep.residentCache = false;
 });

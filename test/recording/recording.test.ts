@@ -19,6 +19,7 @@ const provenance: Provenance = {
   sampling: { do_sample: true, temperature: 0.5 },
   tokenVolumeRule: 'generate',
   versions: { boldbridge: '0' },
+  fingerprint: 'f',
 };
 const plan: RunPlan = {
   id: { subject: 's', session: 'x', task: 't', run: 2 },

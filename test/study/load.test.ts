@@ -42,6 +42,22 @@ test('a sound study is read with its prompts and defaults', async () => {
   expect(study.taskPrompts.get('music')).toEqual(['one', 'two', 'three']);
 });
 
+test.each([
+  ["'layers.*/fc1,!layers.3/**'", ['layers.*/fc1,!layers.3/**']],
+  ["[fc1, '!layers.3/**']", ['fc1', '!layers.3/**']],
+])('modules are one text or a list: %s', async (modules, patterns) => {
+  const { settings } = await load(`${sound}modules: ${modules}\n`);
+  expect(settings.modules).toEqual(patterns);
+});
+
+test('dtype and device are read; by default the model says, and it runs on the CPU', async () => {
+  const { settings } = await load(`${sound}dtype: q4f16\ndevice: webgpu\n`);
+  expect(settings).toMatchObject({ dtype: 'q4f16', device: 'webgpu' });
+  const plain = (await load(sound)).settings;
+  expect(plain).toMatchObject({ device: 'cpu' });
+  expect([plain.modules, plain.dtype]).toEqual([undefined, undefined]);
+});
+
 test('the study that ships with the package is sound', async () => {
   const study = await loadStudy(join(PACKAGE_ROOT, 'bids-templates/studies/demo.yaml'));
   expect([...study.taskPrompts.keys()]).toHaveLength(6);
@@ -67,6 +83,16 @@ test.each([
     'line 3',
     '"a_b"',
     'letters and digits',
+  ],
+  ['an unknown dtype', `${sound}dtype: q7\n`, 'line 14', '"q7"', 'fp16, q8'],
+  ['an unknown device', `${sound}device: tpu\n`, 'line 14', '"tpu"', 'cpu, cuda, webgpu'],
+  ['patterns of no text', `${sound}modules: [1]\n`, 'line 14', '[1]', 'list of them'],
+  [
+    'a pattern that YAML takes for a tag',
+    `${sound}modules: [a, !b]\n`,
+    'line 14',
+    'modules.1 is ""',
+    'in quotes',
   ],
   ['a missing key', sound.replace('seed: 1\n', ''), 'seed', 'nothing', 'number'],
 ])('%s is named with its line and what is allowed', async (_, text, line, value, allowed) => {
@@ -96,4 +122,19 @@ test('a study file that is not there is refused', async () => {
   await expect(loadStudy(join(folder, 'none.yaml'))).rejects.toMatchObject({
     code: 'study/unreadable',
   });
+});
+
+test.each([
+  ['generate without tokens', sound.replace('tokens: 2\n', ''), 'at least 1'],
+  ['read with tokens', sound.replace('tokens: 2', 'tokens: 2\nmode: read'), 'no tokens'],
+])('%s is refused', async (_, text, allowed) => {
+  const error = await load(text).catch((caught) => caught);
+  expect(error).toMatchObject({ code: 'study/invalid' });
+  expect(error.expected).toContain(allowed);
+});
+
+test('read takes its tokens from the texts', async () => {
+  const study = await load(sound.replace('tokens: 2', 'mode: read'));
+  expect(study.settings.mode).toBe('read');
+  expect(study.settings.tokens).toBeUndefined();
 });

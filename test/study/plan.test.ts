@@ -16,7 +16,7 @@ test('the demo: six tasks, two runs each, 20 prompts on and 20 off in a run', ()
     const types = run.prompts.map(({ stimulus }) => stimulus.event.trialType);
     expect(types.filter((type) => type === run.id.task)).toHaveLength(20);
     expect(types.filter((type) => type === 'rest')).toHaveLength(20);
-    expect(run.volumes).toBe(40 * study.settings.tokens);
+    expect(run.volumes).toBe(40 * 12);
   }
 });
 
@@ -27,7 +27,7 @@ test('no prompt is used twice in a study', () => {
 
 test('prompts follow each other without gaps, in blocks off, on, off', () => {
   const [run] = planStudy(study);
-  const { tokens, repetition_time } = study.settings;
+  const { tokens = 0, repetition_time } = study.settings;
   for (const [n, { stimulus }] of run.prompts.entries()) {
     expect(stimulus.event.onset).toBe(n * tokens * repetition_time);
     expect(stimulus.event.duration).toBe(tokens * repetition_time);
@@ -57,4 +57,18 @@ test('too few prompts are refused, with how many are needed', () => {
       expected: expect.stringContaining('240'),
     }),
   );
+});
+
+test('where prompts differ in length, each takes its own time and none overlaps', () => {
+  const lengthOf = (text: string) => text.split(' ').length;
+  for (const { prompts, volumes } of planStudy(study, lengthOf)) {
+    let next = 0;
+    for (const { stimulus, first, volumes: own } of prompts) {
+      expect([first, own]).toEqual([next, lengthOf(stimulus.text)]);
+      expect(stimulus.event.onset).toBe(first * study.settings.repetition_time);
+      expect(stimulus.event.duration).toBe(own * study.settings.repetition_time);
+      next += own;
+    }
+    expect(volumes).toBe(next);
+  }
 });

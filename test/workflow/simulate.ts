@@ -122,6 +122,7 @@ export function simulateRecording(simulation: Simulation = {}) {
       sampling: { do_sample: true, temperature: 1 },
       tokenVolumeRule: 'generate',
       versions: { onnxruntime: '1.0.0' },
+      fingerprint: null,
     },
     series: seriesOfValues(values, units),
   };
