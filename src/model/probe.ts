@@ -2,6 +2,9 @@ import { type DynamicCache, Tensor } from '@huggingface/transformers';
 import type { PassOutputs } from './facade.js';
 import type { TappedModel } from './load.js';
 
+/** Types of values that are activations. */
+export type TapDtype = 'float32' | 'float16';
+
 /** A tensor with one vector of values per token. */
 export interface Tap {
   readonly tensor: string;
@@ -9,6 +12,8 @@ export interface Tap {
   readonly tokenAxis: number;
   /** Values per token. */
   readonly width: number;
+  /** As the model hands them over; float16 comes as bits where Node has no such array. */
+  readonly dtype: TapDtype;
 }
 
 /** Two passes whose lengths differ in every way a tensor's axes may follow: new, past and all tokens. */
@@ -17,8 +22,9 @@ const SECOND = 2;
 
 /**
  * Which of the tapped tensors hold one vector of float values per token, found by running the model:
- * three tokens, then two more on top of their cache. The token axis is the one axis whose length goes
- * from 3 to 2; attention weights have two axes that change, and cached keys one that grows to 5.
+ * three tokens, then two more on top of their cache, or without one where the model has none. The
+ * token axis is the one axis whose length goes from 3 to 2; attention weights have two axes that
+ * change, and cached keys one that grows to 5.
  */
 export async function probe(loaded: TappedModel, tensors: readonly string[]): Promise<Tap[]> {
   const passes: PassOutputs[] = [];
@@ -35,23 +41,28 @@ export async function probe(loaded: TappedModel, tensors: readonly string[]): Pr
     inputs: Record<string, unknown>,
   ) => Promise<Record<string, Tensor>>;
   const first = await run({ input_ids: tokens(FIRST), attention_mask: ones(FIRST) });
+  const cache = cacheOf(first);
   await run({
     input_ids: tokens(SECOND),
-    attention_mask: ones(FIRST + SECOND),
-    past_key_values: cacheOf(first),
+    attention_mask: ones(cache ? FIRST + SECOND : SECOND),
+    ...(cache && { past_key_values: cache }),
   });
   loaded.watch = null;
   const [before, after] = passes;
   return tensors.flatMap((tensor) => {
-    const tokenAxis = axisOfTokens(before[tensor].dims, after[tensor].dims);
-    if (tokenAxis === null || !/^float(16|32)$/.test(before[tensor].type)) return [];
-    return [{ tensor, tokenAxis, width: before[tensor].size / FIRST }];
+    const { dims, type, size } = before[tensor];
+    const tokenAxis = axisOfTokens(dims, after[tensor].dims);
+    if (tokenAxis === null || !isDtype(type)) return [];
+    return [{ tensor, tokenAxis, width: size / FIRST, dtype: type }];
   });
 }
 
-/** `present.*` of a pass, named as the next pass takes them. */
-function cacheOf(outputs: Record<string, Tensor>): DynamicCache {
+const isDtype = (type: string): type is TapDtype => type === 'float32' || type === 'float16';
+
+/** `present.*` of a pass, named as the next pass takes them; null where there are none. */
+function cacheOf(outputs: Record<string, Tensor>): DynamicCache | null {
   const present = Object.entries(outputs).filter(([name]) => name.startsWith('present'));
+  if (present.length === 0) return null;
   return Object.fromEntries(
     present.map(([name, tensor]) => [name.replace('present', 'past_key_values'), tensor]),
   ) as unknown as DynamicCache;

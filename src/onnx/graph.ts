@@ -1,3 +1,10 @@
+import {
+  commonScope,
+  type Scope,
+  scopeFromDynamo,
+  scopeFromName,
+  scopeFromWeight,
+} from './scope.js';
 import { bytesField, concat, type Field, fields, text } from './wire.js';
 
 /** Field numbers of onnx.proto. */
@@ -11,10 +18,13 @@ const PROPERTY = { key: 1, value: 2 } as const;
 
 export interface Node {
   readonly opType: string;
-  /** The module the node belongs to, outermost first: `['model', 'decoder', 'layers.0', 'fc1']`. */
-  readonly scope: readonly string[];
-  /** Tensors the node reads, those its subgraphs take from outside included. */
+  /** The module the node belongs to, outermost first; empty at the root. */
+  readonly scope: Scope;
+  /** Tensors the node reads, by position; `''` where an optional one is left out. */
   readonly inputs: readonly string[];
+  /** Tensors its subgraphs take from outside. */
+  readonly captured: readonly string[];
+  /** Tensors it makes, by position; `''` where an optional one is left out. */
   readonly outputs: readonly string[];
 }
 
@@ -34,7 +44,7 @@ export function readGraph(model: Uint8Array): Graph {
   const of = (number: number) => parts.filter((field) => field.number === number);
   const initializers = new Set(of(GRAPH.initializer).map((t) => nameIn(model, t, TENSOR_NAME)));
   return {
-    nodes: of(GRAPH.node).map((field) => readNode(model, field)),
+    nodes: withScopes(of(GRAPH.node).map((field) => readNode(model, field))),
     initializers,
     inputs: of(GRAPH.input)
       .map((value) => nameIn(model, value, VALUE_NAME))
@@ -59,9 +69,13 @@ function nameIn(bytes: Uint8Array, message: Field, number: number): string {
   return '';
 }
 
-function readNode(bytes: Uint8Array, node: Field): Node {
+/** A node as the file has it: what its own name or metadata say of its module, if they do. */
+type NamedNode = Omit<Node, 'scope'> & { readonly name: string; readonly scope: Scope | null };
+
+function readNode(bytes: Uint8Array, node: Field): NamedNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
+  const captured: string[] = [];
   let name = '';
   let opType = '';
   let scopes = '';
@@ -70,32 +84,25 @@ function readNode(bytes: Uint8Array, node: Field): Node {
     else if (field.number === NODE.output) outputs.push(text(bytes, field));
     else if (field.number === NODE.name) name = text(bytes, field);
     else if (field.number === NODE.opType) opType = text(bytes, field);
-    else if (field.number === NODE.attribute) inputs.push(...captured(bytes, field));
+    else if (field.number === NODE.attribute) captured.push(...capturedBy(bytes, field));
     else if (field.number === NODE.metadata) scopes ||= dynamoScopes(bytes, field);
   }
-  return {
-    opType,
-    scope: scopes ? scopeFromDynamo(scopes) : scopeFromName(name),
-    inputs: inputs.filter(Boolean),
-    outputs: outputs.filter(Boolean),
-  };
+  const scope = scopes ? scopeFromDynamo(scopes) : scopeFromName(name);
+  return { name, opType, scope, inputs, captured, outputs };
 }
 
 /** Tensors a subgraph (of If, Loop or Scan) may take from outside: all that its nodes read. */
-function captured(bytes: Uint8Array, attribute: Field): string[] {
+function capturedBy(bytes: Uint8Array, attribute: Field): string[] {
   const names: string[] = [];
   for (const graph of fields(bytes, attribute.start, attribute.end)) {
     if (graph.number !== ATTRIBUTE.graph || graph.wire !== 2) continue;
     for (const node of fields(bytes, graph.start, graph.end)) {
-      if (node.number === GRAPH.node) names.push(...readNode(bytes, node).inputs);
+      if (node.number !== GRAPH.node) continue;
+      const { inputs, captured } = readNode(bytes, node);
+      names.push(...inputs, ...captured);
     }
   }
-  return names;
-}
-
-/** torch's legacy exporter and Optimum name a node after its module: `/model/layers.0/fc1/MatMul`. */
-function scopeFromName(name: string): string[] {
-  return name.startsWith('/') ? name.split('/').slice(1, -1) : [];
+  return names.filter(Boolean);
 }
 
 function dynamoScopes(bytes: Uint8Array, property: Field): string {
@@ -104,17 +111,38 @@ function dynamoScopes(bytes: Uint8Array, property: Field): string {
 }
 
 /**
- * torch's dynamo exporter keeps the modules around a node, outermost first and the node last:
- * `['', 'model', 'model.layers.0', 'model.layers.0.fc1', 'linear_3']`.
+ * Every node with a scope. Graph optimisers drop it from some nodes: it is then taken from the name
+ * of the tensor the node makes, or of its weights, or from the nodes around it. A name may lead
+ * through another node (`/layers.0/norm/LayerNorm/output_0/Cast`), which is no module.
  */
-function scopeFromDynamo(list: string): string[] {
-  const scopes = [...list.matchAll(/'([^']*)'/g)].map(([, scope]) => scope).slice(0, -1);
-  const segments: string[] = [];
-  let outer = '';
-  for (const scope of scopes) {
-    if (scope === '') continue;
-    segments.push(outer && scope.startsWith(`${outer}.`) ? scope.slice(outer.length + 1) : scope);
-    outer = scope;
+function withScopes(nodes: readonly NamedNode[]): Node[] {
+  const names = new Set(nodes.map(({ name }) => name).filter(Boolean));
+  const modulesOnly = (scope: Scope) => {
+    const end = scope.findIndex((_, i) => names.has(`/${scope.slice(0, i + 1).join('/')}`));
+    return end < 0 ? scope : scope.slice(0, end);
+  };
+  const told = nodes.map(({ scope, inputs, outputs }) => {
+    const made = outputs.map(scopeFromName).find((found) => found !== null);
+    const weights = inputs.map(scopeFromWeight).filter((found) => found !== null);
+    const own = scope ?? made ?? (weights.length > 0 ? weights.reduce(commonScope) : null);
+    return own && modulesOnly(own);
+  });
+  const readers = new Map<string, Scope>();
+  for (const [i, { inputs }] of nodes.entries()) {
+    const scope = told[i];
+    for (const tensor of scope ? inputs : []) {
+      const known = readers.get(tensor);
+      readers.set(tensor, known ? commonScope(known, scope ?? []) : (scope ?? []));
+    }
   }
-  return segments;
+  const makers = new Map<string, Scope>();
+  return nodes.map(({ name, ...node }, i) => {
+    const around = [
+      ...node.inputs.map((tensor) => makers.get(tensor)),
+      ...node.outputs.map((tensor) => readers.get(tensor)),
+    ].filter((scope) => scope !== undefined);
+    const scope = told[i] ?? (around.length > 0 ? around.reduce(commonScope) : []);
+    for (const tensor of node.outputs) makers.set(tensor, scope);
+    return { ...node, scope };
+  });
 }

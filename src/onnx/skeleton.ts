@@ -1,14 +1,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FileError } from '../core/errors.js';
-import { bytesField, concat, type Field, fieldAt, integerField, WireError } from './wire.js';
+import { externalDataFields } from './external-data.js';
+import { showSum } from './show-sums.js';
+import { bytesField, concat, type Field, fieldAt, WireError } from './wire.js';
 
 /** Field numbers of onnx.proto that lead to the weights. */
 const MODEL_GRAPH = 7;
+const GRAPH_NODE = 1;
 const GRAPH_INITIALIZER = 5;
-const TENSOR = { rawData: 9, externalData: 13, dataLocation: 14 } as const;
-const ENTRY = { key: 1, value: 2 } as const;
-const EXTERNAL = 1;
+const TENSOR_RAW_DATA = 9;
 
 /** Weights of at least this many bytes stay in the file. */
 const KEPT_IN_FILE = 1024;
@@ -17,7 +18,8 @@ const WINDOW = 1 << 16;
 /**
  * A model file without its weights: a valid ONNX model, usually under 1 MB, whose larger
  * initializers are external data lying in the original file (`location`, `offset`, `length`).
- * The weights are neither read nor copied, so a model of any size costs a few MB.
+ * The weights are neither read nor copied, so a model of any size costs a few MB. Sums that fused
+ * operators keep to themselves are shown (show-sums.ts); otherwise the graph is the file's.
  * ONNX Runtime loads it from a folder that holds the original file under its own name.
  * Source of the format: onnx.proto (TensorProto.external_data).
  *
@@ -51,27 +53,27 @@ export async function readSkeleton(path: string): Promise<Uint8Array> {
   }
 }
 
-/** The graph message, its larger initializers pointing into the file. */
+/** The graph message, its larger initializers pointing into the file, its nodes showing sums. */
 async function slimGraph(file: Window, graph: Field, location: string): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const field of walk(file, graph.start, graph.end)) {
+    if (field.number === GRAPH_NODE) {
+      parts.push(bytesField(GRAPH_NODE, showSum(await file.read(field.start, field.end))));
+      continue;
+    }
     const weights = field.number === GRAPH_INITIALIZER ? await rawData(file, field) : null;
     if (!weights) {
       parts.push(await file.read(field.begin, field.end));
       continue;
     }
-    const entry = (key: string, value: string) =>
-      bytesField(
-        TENSOR.externalData,
-        concat([bytesField(ENTRY.key, key), bytesField(ENTRY.value, value)]),
-      );
     const slim = concat([
       await file.read(field.start, weights.begin),
       await file.read(weights.end, field.end),
-      entry('location', location),
-      entry('offset', String(weights.start)),
-      entry('length', String(weights.end - weights.start)),
-      integerField(TENSOR.dataLocation, EXTERNAL),
+      externalDataFields({
+        location,
+        offset: weights.start,
+        length: weights.end - weights.start,
+      }),
     ]);
     parts.push(bytesField(GRAPH_INITIALIZER, slim));
   }
@@ -81,7 +83,7 @@ async function slimGraph(file: Window, graph: Field, location: string): Promise<
 /** The tensor's raw data, if it is large enough to stay where it is. */
 async function rawData(file: Window, tensor: Field): Promise<Field | null> {
   for await (const field of walk(file, tensor.start, tensor.end)) {
-    if (field.number === TENSOR.rawData && field.end - field.start >= KEPT_IN_FILE) return field;
+    if (field.number === TENSOR_RAW_DATA && field.end - field.start >= KEPT_IN_FILE) return field;
   }
   return null;
 }

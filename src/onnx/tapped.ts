@@ -1,21 +1,31 @@
-import { copyFile, link, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { addOutputs } from './graph.js';
+import { addOutputs, readGraph } from './graph.js';
+import { findWeightFiles, type WeightFile } from './weight-files.js';
 
 /** A session with more outputs than its model declares. */
 export interface TappedSession {
   readonly session: ort.InferenceSession;
+  /** The tensors among the asked that are no outputs of the model itself. */
+  readonly added: readonly string[];
   /** Frees the session. */
   release(): Promise<void>;
 }
+
+/** Whether the system lets go of a name whose file is still open or mapped. */
+const REMOVES_OPEN_FILES = process.platform !== 'win32';
 
 /**
  * Opens a model with further tensors among its outputs, from its skeleton (see skeleton.ts).
  * ONNX Runtime wants the weights in the folder of the model it opens and refuses links that lead out
  * of it, so the weight files are hard-linked beside the sidecar in a temporary folder, or copied
- * where the file system knows no hard links.
+ * where hard links do not work (another file system). The folder is removed as soon as the session
+ * is open: the session keeps what it has opened, and an aborted program leaves nothing behind. On
+ * Windows it is removed with the session's release.
+ * @param options.folder where the temporary folder is made; default the system's
+ * @throws FileError `file/outside-model`, `file/no-weights`, `file/short-weights`
  */
 export async function openTapped(
   skeleton: Uint8Array,
@@ -24,43 +34,48 @@ export async function openTapped(
     readonly file: string;
     readonly tensors: readonly string[];
     readonly session?: ort.InferenceSession.SessionOptions;
+    readonly folder?: string;
   },
 ): Promise<TappedSession> {
-  const folder = await mkdtemp(join(tmpdir(), 'boldbridge-'));
+  const own = new Set(readGraph(skeleton).outputs);
+  const added = options.tensors.filter((tensor) => !own.has(tensor));
+  const weights = await findWeightFiles(skeleton, options.file);
+  const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'boldbridge-'));
   const remove = () => rm(folder, { recursive: true, force: true });
+  let session: ort.InferenceSession | null = null;
   try {
-    for (const name of await weightFiles(options.file)) {
-      await linkOrCopy(join(dirname(options.file), name), join(folder, name));
-    }
-    const sidecar = join(folder, 'sidecar.onnx');
-    await writeFile(sidecar, addOutputs(skeleton, options.tensors));
-    const session = await ort.InferenceSession.create(sidecar, options.session);
-    return {
-      session,
-      release: async () => {
-        await session.release();
-        await remove();
-      },
-    };
-  } catch (error) {
-    await remove();
-    throw error;
+    for (const file of weights) await linkOrCopy(file, folder);
+    const sidecar = join(folder, nameBeside(weights));
+    await writeFile(sidecar, addOutputs(skeleton, added));
+    session = await ort.InferenceSession.create(sidecar, options.session);
+  } finally {
+    if (!session || REMOVES_OPEN_FILES) await remove();
   }
+  const opened = session;
+  return {
+    session,
+    added,
+    release: async () => {
+      await opened.release();
+      await remove();
+    },
+  };
 }
 
-/** The model file and the external data beside it: `model.onnx`, `model.onnx_data`, `model.onnx_data_1`. */
-async function weightFiles(file: string): Promise<string[]> {
-  const name = basename(file);
-  const beside = await readdir(dirname(file));
-  return beside.filter(
-    (other) =>
-      other === name || (/^[._]data/.test(other.slice(name.length)) && other.startsWith(name)),
-  );
+/** A name that no weight file has. */
+function nameBeside(weights: readonly WeightFile[]): string {
+  const taken = new Set(weights.map(({ location }) => location));
+  let name = 'sidecar.onnx';
+  while (taken.has(name)) name = `_${name}`;
+  return name;
 }
 
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  await link(from, to).catch((error: NodeJS.ErrnoException) => {
-    if (!['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS'].includes(error.code ?? '')) throw error;
-    return copyFile(from, to);
+async function linkOrCopy({ path, location }: WeightFile, folder: string): Promise<void> {
+  const target = join(folder, location);
+  await mkdir(dirname(target), { recursive: true });
+  await link(path, target).catch((error: NodeJS.ErrnoException) => {
+    const impossible = ['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS', 'EACCES'];
+    if (!impossible.includes(error.code ?? '')) throw error;
+    return copyFile(path, target);
   });
 }
