@@ -11,16 +11,21 @@ export * from './core/runtime.js';
 export * from './core/series.js';
 export * from './core/statmap.js';
 export { VERSION } from './files/versions.js';
-export { parseContrast } from './glm/contrast.js';
-export { contrastMaps } from './glm/contrast-maps.js';
-export { type Confound, type DesignOptions, makeDesign } from './glm/design.js';
-export type { Drift } from './glm/drift.js';
-export { type Fit, fitGlm, type Noise, rhoOf } from './glm/fit.js';
-export { combineRuns } from './glm/fixed-effects.js';
-export { frameTimesOf } from './glm/frame-times.js';
-export type { Hrf } from './glm/hrf.js';
-export { groupByPrompt, type PromptGroups, promptDesign, promptMeans } from './glm/prompts.js';
-export { applyThreshold, type Threshold, type ThresholdRule } from './glm/threshold.js';
+export { parseContrast } from './glm/contrast/contrast.js';
+export { contrastMaps } from './glm/contrast/contrast-maps.js';
+export { combineRuns } from './glm/contrast/fixed-effects.js';
+export { applyThreshold, type Threshold, type ThresholdRule } from './glm/contrast/threshold.js';
+export { type Confound, type DesignOptions, makeDesign } from './glm/design/design.js';
+export type { Drift } from './glm/design/drift.js';
+export { frameTimesOf } from './glm/design/frame-times.js';
+export type { Hrf } from './glm/design/hrf.js';
+export { type Fit, fitGlm, type Noise, rhoOf } from './glm/fit/fit.js';
+export {
+  groupByPrompt,
+  type PromptGroups,
+  promptDesign,
+  promptMeans,
+} from './glm/prompts/prompts.js';
 export { makeGrid, voxelOf } from './image/grid.js';
 export { fromBold, type Intensity, measureIntensity, toBold } from './image/intensity.js';
 export { openMask, seriesInMask } from './image/mask.js';

@@ -1,4 +1,5 @@
 import type * as ort from 'onnxruntime-node';
+import { valuesOf } from './token.js';
 
 /** The model's next-token distribution at one position, and the token that was chosen from it. */
 export interface NextToken {
@@ -17,12 +18,12 @@ export interface NextToken {
  * @param at.back the position counted back from the last, which is 0
  */
 export function distribution(
-  tensor: ort.TypedTensor<'float32'>,
+  tensor: ort.Tensor,
   at: { readonly sequence: number; readonly back: number },
 ): NextToken {
   const [, tokens, vocabulary] = tensor.dims;
   const end = ((at.sequence + 1) * tokens - at.back) * vocabulary;
-  let logits: Float32Array | null = tensor.data.subarray(end - vocabulary, end); // [vocabulary]
+  let logits: Float32Array | null = valuesOf(tensor, end - vocabulary, end); // [vocabulary]
   const { entropy, logPartition } = summarise(logits);
   let logProbability = Number.NaN;
   return {

@@ -73,7 +73,7 @@ function describe(
   const inputToken = loaded.tokenizer.decode([ids[position]]);
   if (!logits)
     return { inputToken, outputToken: '', logProbability: Number.NaN, entropy: Number.NaN };
-  const next = distribution(logits as ort.TypedTensor<'float32'>, at);
+  const next = distribution(logits, at);
   const following = ids[position + 1];
   if (following !== undefined) next.choose(following);
   return {

@@ -1,5 +1,4 @@
 import type { Tensor } from '@huggingface/transformers';
-import type * as ort from 'onnxruntime-node';
 import { ModelError } from '../core/errors.js';
 import { unitCount } from '../core/module.js';
 import type { TappedModel } from './load.js';
@@ -73,7 +72,7 @@ export async function scanGenerate(
   const row = new Float32Array(unitCount(modules));
   const steps: NextToken[][] = prompts.map(() => []);
   const onPass = async (outputs: Readonly<Outputs>) => {
-    const logits = outputs.logits as ort.TypedTensor<'float32'>;
+    const { logits } = outputs;
     for (const prompt of prompts.keys()) {
       const position = steps[prompt].length;
       steps[prompt].push(distribution(logits, { sequence: prompt, back: 0 }));

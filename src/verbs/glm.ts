@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Drift } from '../glm/drift.js';
-import type { Noise } from '../glm/fit.js';
-import type { Hrf } from '../glm/hrf.js';
-import type { ThresholdRule } from '../glm/threshold.js';
+import type { ThresholdRule } from '../glm/contrast/threshold.js';
+import type { Drift } from '../glm/design/drift.js';
+import type { Hrf } from '../glm/design/hrf.js';
+import type { Noise } from '../glm/fit/fit.js';
 import { showNetworks } from '../report/networks.js';
 import { table } from '../report/text.js';
 import { describeRule, type Inference } from '../workflow/glm/specification.js';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Contrast, DesignMatrix, FContrast } from '../../src/core/design.js';
-import { makeDesign } from '../../src/glm/design.js';
-import type { Drift } from '../../src/glm/drift.js';
-import { frameTimesOf } from '../../src/glm/frame-times.js';
-import type { Hrf } from '../../src/glm/hrf.js';
+import { makeDesign } from '../../src/glm/design/design.js';
+import type { Drift } from '../../src/glm/design/drift.js';
+import { frameTimesOf } from '../../src/glm/design/frame-times.js';
+import type { Hrf } from '../../src/glm/design/hrf.js';
 import { golden } from './read.js';
 import { goldenConfounds, goldenEvents, REPETITION_TIME } from './run.js';
 

@@ -1,5 +1,5 @@
 import type { DesignMatrix } from '../../src/core/design.js';
-import type { PromptGroups } from '../../src/glm/prompts.js';
+import type { PromptGroups } from '../../src/glm/prompts/prompts.js';
 import { type Table, table } from './read.js';
 
 /** The designs that R fitted, with their columns beside the constant. */

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { readHeader, readImage } from 'nifti-reader-js';
 import type { Event } from '../../src/core/event.js';
 import type { Series } from '../../src/core/series.js';
-import type { Confound } from '../../src/glm/design.js';
+import type { Confound } from '../../src/glm/design/design.js';
 import { golden, table } from './read.js';
 
 /** Seconds per volume of the simulated runs. */

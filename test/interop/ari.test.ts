@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hommel } from '../../src/glm/ari.js';
+import { hommel } from '../../src/glm/group/ari.js';
 import { normalSf } from '../../src/math/distributions.js';
 import { normals } from '../glm/simulate.js';
 import { havePeers, python } from './peers.js';

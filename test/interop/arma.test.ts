@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { fitArma } from '../../src/glm/arma.js';
-import { armaMaps } from '../../src/glm/arma-maps.js';
-import { designOf } from '../glm/prompt-data.js';
+import { fitArma } from '../../src/glm/arma/arma.js';
+import { armaMaps } from '../../src/glm/arma/arma-maps.js';
+import { designOf } from '../glm/prompts/prompt-data.js';
 import { goldenValues, seriesOf } from '../golden/run.js';
 import { havePeers, python } from './peers.js';
 

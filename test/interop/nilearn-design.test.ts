@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeDesign } from '../../src/glm/design.js';
-import { frameTimesOf } from '../../src/glm/frame-times.js';
-import { HRFS } from '../../src/glm/hrf.js';
+import { makeDesign } from '../../src/glm/design/design.js';
+import { frameTimesOf } from '../../src/glm/design/frame-times.js';
+import { HRFS } from '../../src/glm/design/hrf.js';
 import { havePeers, python } from './peers.js';
 
 /** The designs of all cases; nilearn writes its own messages to standard output, so they are kept off. */

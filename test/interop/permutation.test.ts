@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseContrast } from '../../src/glm/contrast.js';
-import { permutationTest } from '../../src/glm/permutation.js';
-import { seriesOfMaps } from '../../src/glm/second-level.js';
-import { oneSampleDesign, subjectDesign } from '../../src/glm/second-level-design.js';
+import { parseContrast } from '../../src/glm/contrast/contrast.js';
+import { permutationTest } from '../../src/glm/group/permutation.js';
+import { seriesOfMaps } from '../../src/glm/group/second-level.js';
+import { oneSampleDesign, subjectDesign } from '../../src/glm/group/second-level-design.js';
 import { normals } from '../glm/simulate.js';
 import { largestRelative } from '../golden/read.js';
 import { havePeers, python } from './peers.js';

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { DesignMatrix } from '../../src/core/design.js';
-import { parseContrast } from '../../src/glm/contrast.js';
-import { contrastMaps } from '../../src/glm/contrast-maps.js';
-import { fitSecondLevel } from '../../src/glm/second-level.js';
-import { pairedDesign, subjectDesign, twoSampleDesign } from '../../src/glm/second-level-design.js';
+import { parseContrast } from '../../src/glm/contrast/contrast.js';
+import { contrastMaps } from '../../src/glm/contrast/contrast-maps.js';
+import { fitSecondLevel } from '../../src/glm/group/second-level.js';
+import {
+  pairedDesign,
+  subjectDesign,
+  twoSampleDesign,
+} from '../../src/glm/group/second-level-design.js';
 import { normals } from '../glm/simulate.js';
 import { largestRelative } from '../golden/read.js';
 import { havePeers, python } from './peers.js';

@@ -1,12 +1,12 @@
 import type { DesignMatrix } from '../../core/design.js';
 import { DesignError } from '../../core/errors.js';
 import type { ContrastMaps } from '../../core/statmap.js';
-import { parseContrast } from '../../glm/contrast.js';
-import { contrastMaps } from '../../glm/contrast-maps.js';
-import { makeDesign } from '../../glm/design.js';
-import { fitGlm } from '../../glm/fit.js';
-import { frameTimesOf } from '../../glm/frame-times.js';
-import { groupByPrompt, promptDesign, promptMeans } from '../../glm/prompts.js';
+import { parseContrast } from '../../glm/contrast/contrast.js';
+import { contrastMaps } from '../../glm/contrast/contrast-maps.js';
+import { makeDesign } from '../../glm/design/design.js';
+import { frameTimesOf } from '../../glm/design/frame-times.js';
+import { fitGlm } from '../../glm/fit/fit.js';
+import { groupByPrompt, promptDesign, promptMeans } from '../../glm/prompts/prompts.js';
 import type { RunInput } from './inputs.js';
 import { type GlmRequest, type Specification, specify } from './specification.js';
 

@@ -9,7 +9,7 @@ import type { Event } from '../../core/event.js';
 import type { Grid } from '../../core/grid.js';
 import type { Series } from '../../core/series.js';
 import { numberColumn, parseTsv } from '../../files/tsv.js';
-import type { Confound } from '../../glm/design.js';
+import type { Confound } from '../../glm/design/design.js';
 import { makeGrid } from '../../image/grid.js';
 import { openMask, requireSeries, seriesInMask } from '../../image/mask.js';
 import { openNifti } from '../../image/open-nifti.js';

@@ -4,7 +4,7 @@ import type { NetworkSummary, PairSummary } from '../../core/network.js';
 import type { ContrastMaps } from '../../core/statmap.js';
 import { formatTsv } from '../../files/tsv.js';
 import { writeText } from '../../files/whole.js';
-import { applyThreshold, type ThresholdRule } from '../../glm/threshold.js';
+import { applyThreshold, type ThresholdRule } from '../../glm/contrast/threshold.js';
 import { overlap } from '../../networks/overlap.js';
 
 /** A network with its units. */

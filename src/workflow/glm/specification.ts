@@ -1,8 +1,8 @@
 import { DesignError } from '../../core/errors.js';
-import type { Drift } from '../../glm/drift.js';
-import type { Noise } from '../../glm/fit.js';
-import type { Hrf } from '../../glm/hrf.js';
-import type { ThresholdRule } from '../../glm/threshold.js';
+import type { ThresholdRule } from '../../glm/contrast/threshold.js';
+import type { Drift } from '../../glm/design/drift.js';
+import type { Hrf } from '../../glm/design/hrf.js';
+import type { Noise } from '../../glm/fit/fit.js';
 
 /** What is the sample: prompts (each prompt's mean is one observation), or volumes. */
 export type Inference = 'prompts' | 'volumes';

@@ -1,0 +1,180 @@
+import { DataError } from '../../core/errors.js';
+import type { Series } from '../../core/series.js';
+import { makeProduct, type Product } from '../../onnx/kernel.js';
+import type { DesignInPrompts } from './prompt-sums.js';
+import type { PromptGroups } from './prompts.js';
+
+/** Volumes gathered before each product with the design: results do not depend on the series' blocks. */
+const CHUNK = 32;
+
+/** Units taken together, so that a product's operands stay in the processor's cache. */
+const TILE = 4096;
+
+/** Sums over the volumes in prompts of a series' data d, less the shift. */
+export interface AccumulatedSums {
+  /** First value of each unit where the design spans a constant, which takes it up; else 0. */
+  readonly shift: Float64Array; // [units]
+  /** Sum of q_t d_t. */
+  readonly columnSums: Float64Array; // [columns, units]
+  /** For each weighting w, the sum of w_t d_t over each prompt. */
+  readonly weighted: readonly Float64Array[]; // [weightings][prompts, units]
+  readonly squares: Float64Array; // [units]
+}
+
+/** A stretch of units while its sums with the design grow. */
+interface Tile {
+  readonly firstUnit: number;
+  readonly units: number;
+  readonly chunk: Float64Array; // [CHUNK, units]
+  sums: Float64Array; // [columns, units]
+  spare: Float64Array; // [columns, units]
+}
+
+function makeTiles(units: number, columns: number): Tile[] {
+  return Array.from({ length: Math.ceil(units / TILE) }, (_, i) => {
+    const size = Math.min(TILE, units - i * TILE);
+    const sums = () => new Float64Array(columns * size);
+    const chunk = new Float64Array(CHUNK * size);
+    return { firstUnit: i * TILE, units: size, chunk, sums: sums(), spare: sums() };
+  });
+}
+
+/** Puts a volume into a tile's chunk, and adds it to the sums that no product is needed for. */
+function gather(options: {
+  readonly tile: Tile;
+  readonly row: number;
+  readonly values: Float32Array | Float64Array; // [volumes, units]
+  readonly from: number;
+  readonly shift: Float64Array; // [units]
+  readonly squares: Float64Array; // [units]
+}): void {
+  const { tile, row, values, from, shift, squares } = options;
+  const { firstUnit, units, chunk } = tile;
+  for (let u = 0; u < units; u++) {
+    const d = values[from + firstUnit + u] - shift[firstUnit + u];
+    chunk[row * units + u] = d;
+    squares[firstUnit + u] += d * d;
+  }
+}
+
+/** Adds a tile's gathered volumes to a weighting's sums. */
+function addWeighted(options: {
+  readonly tile: Tile;
+  readonly weights: Float64Array; // [count]
+  readonly promptOf: readonly number[]; // [count]
+  readonly into: Float64Array; // [prompts, all units]
+  readonly stride: number;
+}): void {
+  const { tile, weights, promptOf, into, stride } = options;
+  promptOf.forEach((prompt, row) => {
+    const weight = weights[row];
+    const to = prompt * stride + tile.firstUnit;
+    const from = row * tile.units;
+    for (let u = 0; u < tile.units; u++) into[to + u] += weight * tile.chunk[from + u];
+  });
+}
+
+/** Basis rows first..first+count-1, transposed: the product's left side. */
+function columnsOf({ basis }: DesignInPrompts, first: number, count: number): Float64Array {
+  const p = basis.columns;
+  const columns = new Float64Array(p * count); // [columns, count]
+  for (let j = 0; j < p; j++) {
+    for (let row = 0; row < count; row++) columns[j * count + row] = basis.q[(first + row) * p + j];
+  }
+  return columns;
+}
+
+function requireFinite(sums: AccumulatedSums, groups: PromptGroups): void {
+  const units = sums.squares.length;
+  const unit = sums.squares.findIndex((value) => !Number.isFinite(value));
+  if (unit < 0) return;
+  const prompt = groups.prompts.findIndex(
+    (_, g) => !Number.isFinite(sums.weighted[0][g * units + unit]),
+  );
+  throw new DataError('not-finite', {
+    given: `NaN, infinite or overflowing values in unit ${unit} (counted from 0), first in prompt '${groups.prompts[Math.max(0, prompt)]}'`,
+    expected: 'finite values in every volume and unit',
+    todo: 'Leave those units out of the mask, or record the run again.',
+  });
+}
+
+/** The sums of each tile side by side. */
+function joined(tiles: readonly Tile[], columns: number, units: number): Float64Array {
+  const all = new Float64Array(columns * units); // [columns, units]
+  for (const tile of tiles) {
+    for (let j = 0; j < columns; j++) {
+      const own = tile.sums.subarray(j * tile.units, (j + 1) * tile.units);
+      all.set(own, j * units + tile.firstUnit);
+    }
+  }
+  return all;
+}
+
+/**
+ * Reads a series once. Memory: (columns + weightings x prompts) x units, whatever the number of volumes.
+ * @throws DataError `empty-mask`, `not-finite`.
+ */
+export async function accumulateByPrompt(options: {
+  readonly series: Series;
+  readonly groups: PromptGroups;
+  readonly inside: DesignInPrompts;
+  readonly weightings: readonly Float64Array[]; // [weightings][rows]
+}): Promise<AccumulatedSums> {
+  const { series, groups, inside, weightings } = options;
+  const { units } = series;
+  if (units === 0) {
+    throw new DataError('empty-mask', {
+      given: 'a series of no units (an empty mask)',
+      expected: 'at least one unit',
+      todo: 'Check that the mask and the image lie on the same grid.',
+    });
+  }
+  const { columns } = inside.basis;
+  const tiles = makeTiles(units, columns);
+  const shift = new Float64Array(units);
+  const squares = new Float64Array(units);
+  const weighted = weightings.map(() => new Float64Array(groups.prompts.length * units));
+  let done = 0;
+  let gathered = 0;
+
+  const flush = async (product: Product) => {
+    const weights = columnsOf(inside, done, gathered);
+    const volumeOf = inside.volumeOf.slice(done, done + gathered);
+    const promptOf = volumeOf.map((volume) => groups.promptOf[volume]);
+    for (const tile of tiles) {
+      weightings.forEach((weighting, w) => {
+        const own = weighting.subarray(done, done + gathered);
+        addWeighted({ tile, weights: own, promptOf, into: weighted[w], stride: units });
+      });
+      const block = tile.chunk.subarray(0, gathered * tile.units); // [gathered, units]
+      const size = { rows: columns, volumes: gathered, units: tile.units };
+      await product.add({ ...size, weights, block, sum: tile.sums, result: tile.spare });
+      [tile.sums, tile.spare] = [tile.spare, tile.sums];
+    }
+    done += gathered;
+    gathered = 0;
+  };
+
+  const product = await makeProduct();
+  try {
+    for await (const block of series.blocks()) {
+      for (let v = 0; v < block.volumes; v++) {
+        if (groups.promptOf[block.first + v] < 0) continue;
+        const from = v * units;
+        const isFirst = done + gathered === 0;
+        if (isFirst && inside.constant) shift.set(block.values.subarray(from, from + units));
+        for (const tile of tiles) {
+          gather({ tile, row: gathered, values: block.values, from, shift, squares });
+        }
+        if (++gathered === CHUNK) await flush(product);
+      }
+    }
+    if (gathered > 0) await flush(product);
+  } finally {
+    await product.release();
+  }
+  if (done !== inside.basis.rows) throw new Error(`${inside.basis.rows} volumes gave ${done}`);
+  const sums = { shift, squares, weighted, columnSums: joined(tiles, columns, units) };
+  requireFinite(sums, groups);
+  return sums;
+}

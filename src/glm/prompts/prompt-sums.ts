@@ -1,0 +1,118 @@
+import type { DesignMatrix } from '../../core/design.js';
+import { DataError } from '../../core/errors.js';
+import type { Series } from '../../core/series.js';
+import { type Basis, orthonormalBasis } from '../design/basis.js';
+import { accumulateByPrompt } from './prompt-sums-accumulate.js';
+import { constantWeights } from './prompt-sums-constant.js';
+import type { PromptGroups } from './prompts.js';
+
+/** A constant taken from each unit's data, and the columns' weights that make up a constant 1. */
+export interface Shift {
+  readonly values: Float64Array; // [units]
+  readonly constant: Float64Array; // [columns]
+}
+
+/**
+ * Everything a fit with prompts as random effects needs of one run or more: sums over the volumes that
+ * lie in prompts, with q_t the rows of the design's orthonormal basis (X = Q R) and d the data less
+ * their shift. Memory: (columns + prompts + 2) x units, whatever the number of volumes.
+ */
+export interface PromptSums {
+  readonly names: readonly string[];
+  /** Volumes in prompts. */
+  readonly rows: number;
+  readonly units: number;
+  readonly prompts: readonly string[];
+  /** Volumes of each prompt. */
+  readonly counts: ArrayLike<number>; // [prompts]
+  readonly inverseR: Float64Array; // [columns, columns]
+  /** Sum of q_t over each prompt's volumes. */
+  readonly designSums: Float64Array; // [prompts, columns]
+  /** Sum of q_t d_t. */
+  readonly columnSums: Float64Array; // [columns, units]
+  /** Sum of d_t over each prompt's volumes. */
+  readonly dataSums: Float64Array; // [prompts, units]
+  /** Sum of d_t squared. */
+  readonly squares: Float64Array; // [units]
+  /** One a run whose design spans a constant. */
+  readonly shifts: readonly Shift[];
+}
+
+/** The rows of a design whose volumes lie in a prompt. */
+export interface DesignInPrompts {
+  readonly design: DesignMatrix;
+  readonly basis: Basis;
+  /** Volume of each row. */
+  readonly volumeOf: readonly number[]; // [rows]
+  /** Weights of the columns that sum to 1 in every row; null where there are none. */
+  readonly constant: Float64Array | null; // [columns]
+}
+
+/**
+ * The part of a design that lies in prompts.
+ * @throws DataError `volumes`. @throws DesignError `rank-deficient`, `too-few-rows`.
+ */
+export function designInPrompts(
+  design: DesignMatrix,
+  groups: PromptGroups,
+  volumes: number,
+): DesignInPrompts {
+  if (design.rows !== volumes || groups.promptOf.length !== volumes) {
+    throw new DataError('volumes', {
+      given: `a series of ${volumes} volumes, a design of ${design.rows} rows, and prompts of ${groups.promptOf.length} volumes`,
+      expected: 'as many volumes as rows',
+      todo: 'Check that the design and the events belong to this run.',
+    });
+  }
+  const p = design.names.length;
+  const volumeOf = [...groups.promptOf.keys()].filter((v) => groups.promptOf[v] >= 0);
+  const rows = volumeOf.length;
+  const values = new Float64Array(rows * p); // [rows, columns]
+  volumeOf.forEach((volume, row) => {
+    values.set(design.values.subarray(volume * p, (volume + 1) * p), row * p);
+  });
+  const inside = { names: design.names, rows, values };
+  const basis = orthonormalBasis(inside);
+  return { design: inside, basis, volumeOf, constant: constantWeights(inside, basis) };
+}
+
+/** Sum of a basis's rows over each prompt's volumes. */
+function sumDesign({ basis, volumeOf }: DesignInPrompts, groups: PromptGroups): Float64Array {
+  const p = basis.columns;
+  const sums = new Float64Array(groups.prompts.length * p);
+  volumeOf.forEach((volume, row) => {
+    const to = groups.promptOf[volume] * p;
+    for (let j = 0; j < p; j++) sums[to + j] += basis.q[row * p + j];
+  });
+  return sums; // [prompts, columns]
+}
+
+/**
+ * Reads a series once and sums what fitMixed needs; volumes in no prompt are left out.
+ * @throws DesignError `rank-deficient`, `too-few-rows`: of the rows in prompts.
+ * @throws DataError `empty-mask`, `volumes`, `not-finite`.
+ */
+export async function sumByPrompt(options: {
+  readonly series: Series;
+  readonly design: DesignMatrix;
+  readonly groups: PromptGroups;
+}): Promise<PromptSums> {
+  const { series, groups } = options;
+  const inside = designInPrompts(options.design, groups, series.volumes);
+  const ones = new Float64Array(inside.basis.rows).fill(1); // [rows]
+  const sums = await accumulateByPrompt({ series, groups, inside, weightings: [ones] });
+  const { constant, basis } = inside;
+  return {
+    names: options.design.names,
+    rows: basis.rows,
+    units: series.units,
+    prompts: groups.prompts,
+    counts: groups.counts,
+    inverseR: basis.inverseR,
+    designSums: sumDesign(inside, groups),
+    columnSums: sums.columnSums,
+    dataSums: sums.weighted[0],
+    squares: sums.squares,
+    shifts: constant ? [{ values: sums.shift, constant }] : [],
+  };
+}

@@ -1,0 +1,47 @@
+import type { DesignMatrix } from '../../../src/core/design.js';
+import type { PromptGroups } from '../../../src/glm/prompts/prompts.js';
+import { normals } from '../simulate.js';
+
+/** Prompts of the given numbers of volumes, one after the other. */
+export function promptsOf(counts: readonly number[]): PromptGroups {
+  return {
+    prompts: counts.map((_, g) => `p${g}`),
+    promptOf: Int32Array.from(counts.flatMap((count, g) => new Array<number>(count).fill(g))),
+    counts: Int32Array.from(counts),
+  };
+}
+
+/** A design from columns. */
+export function designOf(columns: Readonly<Record<string, ArrayLike<number>>>): DesignMatrix {
+  const names = Object.keys(columns);
+  const rows = columns[names[0]].length;
+  const values = new Float64Array(rows * names.length);
+  names.forEach((name, j) => {
+    for (let t = 0; t < rows; t++) values[t * names.length + j] = columns[name][t];
+  });
+  return { names, rows, values };
+}
+
+/** `on` in every second prompt, and a constant. */
+export function onOff(groups: PromptGroups): DesignMatrix {
+  const { promptOf } = groups;
+  return designOf({ on: promptOf.map((g) => Math.abs(g) % 2), constant: promptOf.map(() => 1) });
+}
+
+/** Noise of variance 1 with a level a prompt, which has the part `icc` of the variance. */
+export function promptNoise(options: {
+  readonly groups: PromptGroups;
+  readonly units: number;
+  readonly icc: number;
+  readonly seed: number;
+}): Float64Array {
+  const { groups, units, icc, seed } = options;
+  const levels = normals(groups.prompts.length * units, seed); // [prompts, units]
+  const values = normals(groups.promptOf.length * units, seed + 1); // [volumes, units]
+  for (let i = 0; i < values.length; i++) {
+    const prompt = groups.promptOf[Math.floor(i / units)];
+    const level = prompt < 0 ? 0 : levels[prompt * units + (i % units)];
+    values[i] = Math.sqrt(1 - icc) * values[i] + Math.sqrt(icc) * level;
+  }
+  return values; // [volumes, units]
+}
