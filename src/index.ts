@@ -32,11 +32,12 @@ export { openMask, seriesInMask } from './image/mask.js';
 export { openNifti } from './image/open-nifti.js';
 export { readMap, seriesOf } from './image/voxels.js';
 export { writeMap, writeSeries } from './image/write-nifti.js';
-export { type BatchPlan, type Mode, planBatches } from './model/batches.js';
-export { loadTapped, type TappedModel } from './model/load.js';
-export { locateModel, type ModelFolder } from './model/locate.js';
-export { findModules, type ScannedModule } from './model/modules.js';
-export { type ReadOptions, scanRead } from './model/read.js';
+export { findModules, type ScannedModule } from './model/find/modules.js';
+export { selectModules } from './model/find/select.js';
+export { loadTapped, type TappedModel } from './model/open/load.js';
+export { locateModel, type ModelFolder } from './model/open/locate.js';
+export { type BatchPlan, type Mode, planBatches } from './model/scan/batches.js';
+export { type ReadOptions, scanRead } from './model/scan/read.js';
 export {
   type OnVolume,
   type Prompt,
@@ -44,8 +45,7 @@ export {
   type ScannedToken,
   type ScanOptions,
   scanGenerate,
-} from './model/scan.js';
-export { selectModules } from './model/select.js';
+} from './model/scan/scan.js';
 export { type Overlap, overlap } from './networks/overlap.js';
 export { readSkeleton } from './onnx/skeleton.js';
 export { findRecordings, openRecording, openRecordings } from './recording/read.js';

@@ -1,9 +1,9 @@
 import { type Module, unitCount } from '../core/module.js';
 import type { Progress } from '../core/progress.js';
 import type { Dtype } from '../core/runtime.js';
-import { locateModel, type ModelFolder } from '../model/locate.js';
-import { findModules } from '../model/modules.js';
-import { selectModules } from '../model/select.js';
+import { findModules } from '../model/find/modules.js';
+import { selectModules } from '../model/find/select.js';
+import { locateModel, type ModelFolder } from '../model/open/locate.js';
 import { readSkeleton } from '../onnx/skeleton.js';
 
 /** A recording holds float32. */

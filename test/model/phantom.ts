@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTapped, type TappedModel } from '../../src/model/load.js';
-import { locateModel, type ModelFolder } from '../../src/model/locate.js';
-import { findModules, type ScannedModule } from '../../src/model/modules.js';
+import { findModules, type ScannedModule } from '../../src/model/find/modules.js';
+import { loadTapped, type TappedModel } from '../../src/model/open/load.js';
+import { locateModel, type ModelFolder } from '../../src/model/open/locate.js';
 import { readSkeleton } from '../../src/onnx/skeleton.js';
 
 /** What PyTorch's hooks saw; written by phantom/training/hooks.py. */

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readSkeleton } from '../../src/onnx/skeleton.js';
 import { openTapped } from '../../src/onnx/tapped.js';
 import { concat } from '../../src/onnx/wire.js';
-import { ZOO } from '../model/zoo.js';
+import { ZOO } from '../model/find/zoo.js';
 import {
   bytes,
   expectToWork,

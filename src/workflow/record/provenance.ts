@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Module } from '../../core/module.js';
 import type { Provenance } from '../../core/recording.js';
 import { scanVersions } from '../../files/versions.js';
-import { type ModelFolder, readModelJson } from '../../model/locate.js';
+import { type ModelFolder, readModelJson } from '../../model/open/locate.js';
 import type { PlannedRun } from '../../study/plan.js';
 import type { StudyFile } from '../../study/schema.js';
 

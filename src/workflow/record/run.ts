@@ -1,9 +1,14 @@
 import type { Provenance, Volume } from '../../core/recording.js';
-import type { BatchPlan } from '../../model/batches.js';
-import type { TappedModel } from '../../model/load.js';
-import type { ScannedModule } from '../../model/modules.js';
-import { scanRead } from '../../model/read.js';
-import { type OnVolume, type Sampling, type ScannedToken, scanGenerate } from '../../model/scan.js';
+import type { ScannedModule } from '../../model/find/modules.js';
+import type { TappedModel } from '../../model/open/load.js';
+import type { BatchPlan } from '../../model/scan/batches.js';
+import { scanRead } from '../../model/scan/read.js';
+import {
+  type OnVolume,
+  type Sampling,
+  type ScannedToken,
+  scanGenerate,
+} from '../../model/scan/scan.js';
 import { writeRecording } from '../../recording/write.js';
 import type { PlannedPrompt, PlannedRun } from '../../study/plan.js';
 import type { StudyFile } from '../../study/schema.js';

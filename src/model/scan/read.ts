@@ -1,0 +1,117 @@
+import { DynamicCache, Tensor } from '@huggingface/transformers';
+import type * as ort from 'onnxruntime-node';
+import { unitCount } from '../../core/module.js';
+import type { ScannedModule } from '../find/modules.js';
+import type { TappedModel } from '../open/load.js';
+import type { Outputs, Sequence } from './lockstep.js';
+import { distribution } from './next-token.js';
+import { type OnVolume, requireRoom, type ScannedToken } from './scan.js';
+import { copyToken } from './token.js';
+
+export interface ReadOptions {
+  readonly modules: readonly ScannedModule[];
+  /** Read side by side, as one batch. */
+  readonly texts: readonly string[];
+  /** Tokens a pass may take; longer texts, which are read alone, take several. */
+  readonly tokensPerPass: number;
+  readonly onVolume: OnVolume;
+}
+
+/** Token ids of a text, special tokens as the tokenizer adds them. */
+export function tokenIds(loaded: TappedModel, text: string): number[] {
+  const { input_ids } = loaded.tokenizer(text) as { input_ids: Tensor };
+  return (input_ids.tolist() as bigint[][])[0].map(Number);
+}
+
+/**
+ * Reads texts, side by side, and shows one volume per token: the activations at that token, from one
+ * forward pass (or several on top of a cache, where a long text would hand over too much at once).
+ * The output token of a volume is the text's next token; the last has none, and encoders predict none.
+ * @returns the tokens of each text // [texts][tokens]
+ * @throws ModelError `model/prompt-too-long` where a text exceeds the model's context
+ */
+export async function scanRead(
+  loaded: TappedModel,
+  options: ReadOptions,
+): Promise<ScannedToken[][]> {
+  const { modules, texts, onVolume } = options;
+  const ids = texts.map((text) => tokenIds(loaded, text));
+  for (const [i, own] of ids.entries()) requireRoom(loaded, texts[i], own.length);
+  const chunk =
+    texts.length > 1 || !loaded.isCausal ? Number.POSITIVE_INFINITY : options.tokensPerPass;
+  const row = new Float32Array(unitCount(modules));
+  const read: ScannedToken[][] = texts.map(() => []);
+  const onPass = async (outputs: Readonly<Outputs>) => {
+    const sequences = texts.length;
+    for (const [sequence, own] of ids.entries()) {
+      const tokens = Math.min(chunk, own.length - read[sequence].length);
+      for (let back = tokens - 1; back >= 0; back--) {
+        const position = read[sequence].length;
+        const at = { sequence, sequences, back };
+        for (const module of modules) copyToken(outputs[module.tensor], module, at, row);
+        read[sequence].push(
+          describe(loaded, own, position, loaded.isCausal ? outputs.logits : null, at),
+        );
+        await onVolume({ prompt: sequence, position }, row);
+      }
+    }
+  };
+  await loaded.lockstep.together(
+    ids.map((own) => reading(loaded, own, chunk)),
+    onPass,
+  );
+  return read;
+}
+
+function describe(
+  loaded: TappedModel,
+  ids: readonly number[],
+  position: number,
+  logits: ort.Tensor | null,
+  at: { readonly sequence: number; readonly back: number },
+): ScannedToken {
+  const inputToken = loaded.tokenizer.decode([ids[position]]);
+  if (!logits)
+    return { inputToken, outputToken: '', logProbability: Number.NaN, entropy: Number.NaN };
+  const next = distribution(logits, at);
+  const following = ids[position + 1];
+  if (following !== undefined) next.choose(following);
+  return {
+    inputToken,
+    outputToken: following === undefined ? '' : loaded.tokenizer.decode([following]),
+    logProbability: next.logProbability,
+    entropy: next.entropy,
+  };
+}
+
+/** One text's passes: the model called by Transformers.js, a chunk of tokens at a time. */
+function reading(loaded: TappedModel, ids: readonly number[], chunk: number): Sequence<void> {
+  const call = loaded.model as unknown as (
+    inputs: Record<string, unknown>,
+  ) => Promise<Record<string, Tensor>>;
+  return {
+    seed: () => 0,
+    async start() {
+      let cache: DynamicCache | null = null;
+      for (let done = 0; done < ids.length; done += chunk) {
+        const own = ids.slice(done, done + chunk);
+        const all = done + own.length;
+        const outputs = await call({
+          input_ids: new Tensor('int64', BigInt64Array.from(own, BigInt), [1, own.length]),
+          attention_mask: new Tensor('int64', new BigInt64Array(all).fill(1n), [1, all]),
+          token_type_ids: new Tensor('int64', new BigInt64Array(own.length), [1, own.length]),
+          ...(cache && { past_key_values: cache }),
+        });
+        cache = new DynamicCache(presentOf(outputs));
+      }
+    },
+  };
+}
+
+/** What a pass leaves for the next; see lockstep.ts for where the values are. */
+function presentOf(outputs: Record<string, Tensor>): Record<string, Tensor> {
+  const present = Object.entries(outputs).filter(([name]) => name.startsWith('present'));
+  return Object.fromEntries(
+    present.map(([name, tensor]) => [name.replace('present', 'past_key_values'), tensor]),
+  );
+}
