@@ -10,7 +10,7 @@ export type Mode = 'generate' | 'read';
 /** Sequences in a batch unless the user says. */
 const AUTOMATIC = 8;
 /** Bytes of activations and logits that one pass may hand over. */
-const BUDGET = 32 << 20;
+const BUDGET = 48 << 20;
 /** How far company may move an activation, of the norm of its row. */
 const TOLERANCE = 1e-4;
 
@@ -24,7 +24,7 @@ export interface BatchPlan {
 /**
  * Plans which texts go through the model together: neighbours in their order where padding on the
  * left changes nothing, else only texts of equal length, else none. Which of these holds is found by
- * running a short text alone and in company. A pass hands over at most 32 MB where it can be split.
+ * running a short text alone and in company. A pass hands over at most 48 MB where it can be split.
  * @param options.batch sequences at most; by default 8
  */
 export async function planBatches(

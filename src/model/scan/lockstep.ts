@@ -51,6 +51,9 @@ export class Lockstep {
    */
   residentCache = false;
 
+  /** The last pass's outputs, and the size of its input. */
+  private before: { readonly size: string; readonly outputs: Outputs } | null = null;
+
   get canKeepCache(): boolean {
     return this.tensors.appended !== null;
   }
@@ -106,10 +109,15 @@ export class Lockstep {
       return await Promise.all(ends);
     } finally {
       this.arrive = null;
+      this.before = null;
     }
   }
 
-  /** Errors pass on to the caller of `together`; the generations are left where they are. */
+  /**
+   * Errors pass on to the caller of `together`; the generations are left where they are. A pass of
+   * the same size as the one before is written into that one's outputs, which nobody needs any more:
+   * else as much memory as is handed over would wait for the garbage collector after every pass.
+   */
   private async pass(
     turns: readonly Turn[],
     cache: Cache,
@@ -118,10 +126,21 @@ export class Lockstep {
     const asked = turns.map((turn) => turn.feeds);
     const feeds = mergeFeeds(this.session.inputNames, asked, cache);
     const own = this.own().filter((name) => !name.startsWith('present'));
-    const fetched = new Set([...own, ...cache.fetched, ...(onPass ? this.tensors.taps : [])]);
-    const outputs = (await this.session.run(feeds, [...fetched])) as Outputs;
+    const again = [...own, ...(onPass ? this.tensors.taps : []), ...this.appendedOf(cache)];
+    const size = feeds.input_ids.dims.join();
+    const before = this.before?.size === size ? this.before.outputs : null;
+    const into = again.map((name) => [name, before?.[name] ?? null] as const);
+    const handed = cache.fetched.map((name) => [name, null] as const);
+    const fetches = Object.fromEntries([...handed, ...into]);
+    const outputs = (await this.session.run(feeds, fetches)) as Outputs;
+    this.before = { size, outputs };
     await onPass?.(outputs);
     return outputs;
+  }
+
+  /** What a resident cache is made from: taken over before the next pass. */
+  private appendedOf(cache: Cache): readonly string[] {
+    return cache.fetched.filter((name) => !name.startsWith('present'));
   }
 
   /** Lets one generation move until it asks for its next pass or ends. */

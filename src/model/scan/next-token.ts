@@ -1,4 +1,5 @@
 import type * as ort from 'onnxruntime-node';
+import { rowEntropies } from '../../onnx/log-softmax.js';
 import { valuesOf } from './token.js';
 
 /** The model's next-token distribution at one position, and the token that was chosen from it. */
@@ -10,44 +11,37 @@ export interface NextToken {
   choose(token: number): void;
 }
 
-/**
- * The distribution at one position of one sequence: with log Z the log of the softmax's
- * denominator, log p_i = l_i - log Z and H = log Z - sum_i p_i l_i. The logits are let go of once a
- * token is chosen.
- * @param tensor // [sequences, tokens, vocabulary]
- * @param at.back the position counted back from the last, which is 0
- */
-export function distribution(
-  tensor: ort.Tensor,
-  at: { readonly sequence: number; readonly back: number },
-): NextToken {
-  const [, tokens, vocabulary] = tensor.dims;
-  const end = ((at.sequence + 1) * tokens - at.back) * vocabulary;
-  let logits: Float32Array | null = valuesOf(tensor, end - vocabulary, end); // [vocabulary]
-  const { entropy, logPartition } = summarise(logits);
-  let logProbability = Number.NaN;
-  return {
-    entropy,
-    get logProbability() {
-      return logProbability;
-    },
-    choose(token) {
-      if (logits) logProbability = logits[token] - logPartition;
-      logits = null;
-    },
-  };
+/** The distributions at every position of a pass. */
+export interface NextTokens {
+  /** @param at.back the position counted back from the sequence's last, which is 0 */
+  at(place: { readonly sequence: number; readonly back: number }): NextToken;
 }
 
-function summarise(logits: Float32Array): { entropy: number; logPartition: number } {
-  let max = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) if (logit > max) max = logit;
-  let sum = 0;
-  let weighted = 0;
-  for (const logit of logits) {
-    const weight = Math.exp(logit - max);
-    sum += weight;
-    if (weight > 0) weighted += weight * logit;
-  }
-  const logPartition = max + Math.log(sum);
-  return { entropy: logPartition - weighted / sum, logPartition };
+/**
+ * The next-token distributions of a pass: with log Z the log of the softmax's denominator,
+ * log p_i = l_i - log Z and H = -sum_i p_i log p_i.
+ * @param logits // [sequences, tokens, vocabulary]
+ */
+export async function nextTokens(logits: ort.Tensor): Promise<NextTokens> {
+  const [sequences, tokens, vocabulary] = logits.dims;
+  const rows = sequences * tokens;
+  const values = valuesOf(logits, 0, rows * vocabulary); // [rows, vocabulary]
+  const { entropy, logPartition } = await rowEntropies(values, rows);
+  return {
+    at({ sequence, back }) {
+      const row = (sequence + 1) * tokens - 1 - back;
+      let logProbability = Number.NaN;
+      let own: Float32Array | null = values.subarray(row * vocabulary, (row + 1) * vocabulary);
+      return {
+        entropy: entropy[row],
+        get logProbability() {
+          return logProbability;
+        },
+        choose(token) {
+          if (own) logProbability = own[token] - logPartition[row];
+          own = null; // lets the logits go
+        },
+      };
+    },
+  };
 }

@@ -1,10 +1,9 @@
 import { DynamicCache, Tensor } from '@huggingface/transformers';
-import type * as ort from 'onnxruntime-node';
 import { unitCount } from '../../core/module.js';
 import type { ScannedModule } from '../find/modules.js';
 import type { TappedModel } from '../open/load.js';
 import type { Outputs, Sequence } from './lockstep.js';
-import { distribution } from './next-token.js';
+import { type NextToken, nextTokens } from './next-token.js';
 import { type OnVolume, requireRoom, type ScannedToken } from './scan.js';
 import { copyToken } from './token.js';
 
@@ -43,15 +42,14 @@ export async function scanRead(
   const read: ScannedToken[][] = texts.map(() => []);
   const onPass = async (outputs: Readonly<Outputs>) => {
     const sequences = texts.length;
+    const next = loaded.isCausal ? await nextTokens(outputs.logits) : null;
     for (const [sequence, own] of ids.entries()) {
       const tokens = Math.min(chunk, own.length - read[sequence].length);
       for (let back = tokens - 1; back >= 0; back--) {
         const position = read[sequence].length;
         const at = { sequence, sequences, back };
         for (const module of modules) copyToken(outputs[module.tensor], module, at, row);
-        read[sequence].push(
-          describe(loaded, own, position, loaded.isCausal ? outputs.logits : null, at),
-        );
+        read[sequence].push(describe(loaded, own, position, next?.at(at) ?? null));
         await onVolume({ prompt: sequence, position }, row);
       }
     }
@@ -67,20 +65,16 @@ function describe(
   loaded: TappedModel,
   ids: readonly number[],
   position: number,
-  logits: ort.Tensor | null,
-  at: { readonly sequence: number; readonly back: number },
+  next: NextToken | null,
 ): ScannedToken {
-  const inputToken = loaded.tokenizer.decode([ids[position]]);
-  if (!logits)
-    return { inputToken, outputToken: '', logProbability: Number.NaN, entropy: Number.NaN };
-  const next = distribution(logits, at);
   const following = ids[position + 1];
-  if (following !== undefined) next.choose(following);
+  if (following !== undefined) next?.choose(following);
+  const predicts = next !== null && following !== undefined;
   return {
-    inputToken,
-    outputToken: following === undefined ? '' : loaded.tokenizer.decode([following]),
-    logProbability: next.logProbability,
-    entropy: next.entropy,
+    inputToken: loaded.tokenizer.decode([ids[position]]),
+    outputToken: predicts ? loaded.tokenizer.decode([following]) : '',
+    logProbability: next?.logProbability ?? Number.NaN,
+    entropy: next?.entropy ?? Number.NaN,
   };
 }
 

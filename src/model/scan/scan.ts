@@ -4,7 +4,7 @@ import { unitCount } from '../../core/module.js';
 import type { ScannedModule } from '../find/modules.js';
 import type { TappedModel } from '../open/load.js';
 import type { Outputs, Sequence } from './lockstep.js';
-import { distribution, type NextToken } from './next-token.js';
+import { type NextToken, nextTokens } from './next-token.js';
 import { copyToken } from './token.js';
 
 /** How tokens are chosen; names as in Transformers.js's generation configuration. */
@@ -72,10 +72,10 @@ export async function scanGenerate(
   const row = new Float32Array(unitCount(modules));
   const steps: NextToken[][] = prompts.map(() => []);
   const onPass = async (outputs: Readonly<Outputs>) => {
-    const { logits } = outputs;
+    const next = await nextTokens(outputs.logits);
     for (const prompt of prompts.keys()) {
       const position = steps[prompt].length;
-      steps[prompt].push(distribution(logits, { sequence: prompt, back: 0 }));
+      steps[prompt].push(next.at({ sequence: prompt, back: 0 }));
       const at = { sequence: prompt, sequences: prompts.length, back: 0 };
       for (const module of modules) copyToken(outputs[module.tensor], module, at, row);
       await onVolume({ prompt, position }, row);
