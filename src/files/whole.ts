@@ -118,7 +118,9 @@ const UNWRITABLE: Readonly<Record<string, string>> = {
 };
 
 function asOutputError(path: string, error: unknown): unknown {
-  const why = UNWRITABLE[(error as NodeJS.ErrnoException | null)?.code ?? ''];
+  const { code = '', syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  // On a read-only disk Node's recursive mkdir says that the folder it was to make is not there.
+  const why = code === 'ENOENT' && syscall === 'mkdir' ? UNWRITABLE.EROFS : UNWRITABLE[code];
   if (!why) return error;
   return new OutputError('unwritable', {
     given: `${path}, ${why}`,
