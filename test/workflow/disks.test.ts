@@ -26,8 +26,8 @@ afterAll(async () => {
 });
 
 describe('a disk that cannot take the recording: a clear error, exit code 2, nothing left', () => {
-  test.each(['full', 'read-only'])('%s', async (name) => {
-    if (!canMount) return; // without the right to mount; a file that may not grow: resume.test.ts
+  test.for(['full', 'read-only'])('%s', async (name, { skip }) => {
+    skip(!canMount, 'no right to mount; resume.test.ts has a file that may not grow');
     const study = await writeSmallStudy(folder, { tokens: '20' });
     const streams = captured();
     const code = await main(['record', study, '--out', at(`${name}/out`), '--json'], streams);
