@@ -1,4 +1,5 @@
 /** The library's public door. */
+export { parseStatsModel, type StatsModel } from './bids/stats-model.js';
 export * from './core/design.js';
 export * from './core/errors.js';
 export * from './core/event.js';
@@ -11,15 +12,50 @@ export * from './core/runtime.js';
 export * from './core/series.js';
 export * from './core/statmap.js';
 export { VERSION } from './files/versions.js';
-export { parseContrast } from './glm/contrast/contrast.js';
+export { type ArmaFit, fitArma } from './glm/arma/arma.js';
+export { armaMaps } from './glm/arma/arma-maps.js';
+export { parseContrast, parseFContrast } from './glm/contrast/contrast.js';
 export { contrastMaps } from './glm/contrast/contrast-maps.js';
-export { combineRuns } from './glm/contrast/fixed-effects.js';
-export { applyThreshold, type Threshold, type ThresholdRule } from './glm/contrast/threshold.js';
+export { fContrastMaps } from './glm/contrast/f-contrast-maps.js';
+export { combineFRuns, combineRuns } from './glm/contrast/fixed-effects.js';
+export { minusLog10P } from './glm/contrast/log-p.js';
+export {
+  applyThreshold,
+  type Threshold,
+  type ThresholdRule,
+  type TopRule,
+} from './glm/contrast/threshold.js';
+export { censoredBy } from './glm/design/censor.js';
 export { type Confound, type DesignOptions, makeDesign } from './glm/design/design.js';
 export type { Drift } from './glm/design/drift.js';
 export { frameTimesOf } from './glm/design/frame-times.js';
-export type { Hrf } from './glm/design/hrf.js';
+export { HRFS, type Hrf } from './glm/design/hrf.js';
+export { selectConfounds } from './glm/design/select-confounds.js';
+export type { BrokenPolicy, BrokenUnits } from './glm/fit/broken-units.js';
 export { type Fit, fitGlm, type Noise, rhoOf } from './glm/fit/fit.js';
+export { inPercent } from './glm/fit/percent-signal.js';
+export { type FittedKind, fittedSeries } from './glm/fit/residuals.js';
+export { type Hommel, hommel, twoSidedP } from './glm/group/ari.js';
+export {
+  type GroupDiscoveries,
+  groupsOfLayers,
+  groupsOfModules,
+  trueDiscoveries,
+  type UnitGroup,
+} from './glm/group/ari-groups.js';
+export { type PermutationMaps, permutationTest } from './glm/group/permutation.js';
+export { fitSecondLevel, pairedDifferences } from './glm/group/second-level.js';
+export {
+  oneSampleDesign,
+  pairedDesign,
+  subjectDesign,
+  twoSampleDesign,
+} from './glm/group/second-level-design.js';
+export { clusterRobustMaps } from './glm/prompts/cluster-robust.js';
+export { fitMixed, type MixedFit } from './glm/prompts/mixed.js';
+export { mixedMaps } from './glm/prompts/mixed-maps.js';
+export { type PromptSums, sumByPrompt } from './glm/prompts/prompt-sums.js';
+export { joinRuns } from './glm/prompts/prompt-sums-join.js';
 export {
   groupByPrompt,
   type PromptGroups,
@@ -57,6 +93,6 @@ export { type PlannedRun, planStudy } from './study/plan.js';
 export { type DemoSummary, runDemo } from './workflow/demo.js';
 export { type ExportOptions, type ExportSummary, exportDataset } from './workflow/export.js';
 export { exportRecordings } from './workflow/export-recordings.js';
-export { type GlmOptions, type GlmSummary, runGlm } from './workflow/glm.js';
+export { type GlmNetwork, type GlmOptions, type GlmSummary, runGlm } from './workflow/glm.js';
 export { type Inspection, inspectModel } from './workflow/inspect.js';
 export { type RecordOptions, type RecordSummary, recordStudy } from './workflow/record.js';

@@ -28,6 +28,33 @@ export function showNetworks(
   ].join('\n');
 }
 
+/** Of each layer, the share of units that respond at least, as text; nothing where layers are unknown. */
+export function showLayers(
+  networks: readonly (Pick<NetworkSummary, 'task' | 'contrast'> & {
+    readonly modules?: readonly {
+      readonly level: string;
+      readonly name: string;
+      readonly proportion: number;
+    }[];
+  })[],
+): string {
+  const known = networks.flatMap(({ modules, ...rest }) => (modules ? [{ ...rest, modules }] : []));
+  if (known.length === 0) return '';
+  const layersOf = (modules: (typeof known)[number]['modules']) =>
+    modules.filter(({ level }) => level === 'layer');
+  const names = [...new Set(known.flatMap(({ modules }) => layersOf(modules).map((l) => l.name)))];
+  const rows = known.map(({ task, contrast, modules }) => [
+    task,
+    contrast,
+    ...names.map((name) => {
+      const layer = layersOf(modules).find((own) => own.name === name);
+      return layer ? `${(100 * layer.proportion).toFixed(1)}%` : '-';
+    }),
+  ]);
+  const title = 'Units of each layer that respond at least (all-resolutions inference)';
+  return `${title}\n${table([['task', 'contrast', ...names], ...rows], true)}`;
+}
+
 /** The overlaps of one session's networks as a triangle. */
 function showOverlap(overlaps: readonly PairSummary[]): string {
   const names = [...new Set(overlaps.flatMap(({ a, b }) => [a, b]))];

@@ -1,27 +1,35 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import type { ThresholdRule } from '../glm/contrast/threshold.js';
+import type { ThresholdRule, TopRule } from '../glm/contrast/threshold.js';
 import type { Drift } from '../glm/design/drift.js';
-import type { Hrf } from '../glm/design/hrf.js';
-import type { Noise } from '../glm/fit/fit.js';
-import { showNetworks } from '../report/networks.js';
+import { HRFS, type Hrf } from '../glm/design/hrf.js';
+import type { BrokenPolicy } from '../glm/fit/broken-units.js';
+import { showLayers, showNetworks } from '../report/networks.js';
 import { table } from '../report/text.js';
-import { describeRule, type Inference } from '../workflow/glm/specification.js';
+import { describeRule, type Inference, type NoiseModel } from '../workflow/glm/specification.js';
 import { type GlmSummary, runGlm } from '../workflow/glm.js';
 import type { Verb } from './verb.js';
 
 interface GlmFlags {
   readonly inference?: Inference;
-  readonly noise?: Noise;
+  readonly noise?: NoiseModel;
   readonly hrf?: Hrf;
+  readonly firDelays?: readonly number[];
   readonly drift?: Drift['model'];
   readonly highPass: number;
   readonly driftOrder: number;
   readonly sliceTimeRef: number;
   readonly contrast: readonly string[];
+  readonly fContrast: readonly string[];
   readonly confounds: readonly string[];
+  readonly censor: readonly string[];
+  readonly broken?: BrokenPolicy;
   readonly baseline: string;
-  readonly threshold: ThresholdRule['method'];
+  readonly model?: string;
+  readonly residuals?: boolean;
+  readonly logP?: boolean;
+  readonly threshold: (ThresholdRule | TopRule)['method'];
+  readonly top: number;
   readonly alpha: number;
   readonly z: number;
   readonly mask?: string;
@@ -44,6 +52,12 @@ const within =
     throw new InvalidArgumentError(`Expected a number between ${low} and ${high}.`);
   };
 
+function volumesList(text: string): number[] {
+  const values = text.split(',').map(number);
+  if (values.every((value) => Number.isInteger(value) && value >= 0)) return values;
+  throw new InvalidArgumentError('Expected whole numbers of volumes, such as 0,1,2.');
+}
+
 const collect = (text: string, before: readonly string[]) => [...before, text];
 const many = (flags: string, description: string) =>
   new Option(flags, description).default([], 'none').argParser(collect);
@@ -59,17 +73,29 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
     new Option(
       '--inference <sample>',
       'what the sample is (default: prompts where events name them)',
-    ).choices(['prompts', 'volumes']),
+    ).choices(['prompts', 'mixed', 'cluster', 'volumes']),
     many(
       '--contrast <formula>',
       'contrast of design columns, e.g. "a - b" or "name = a - b" (repeatable; default: each condition)',
+    ),
+    many('--f-contrast <tests>', 'F test of contrasts at once, "name = a; b - c" (repeatable)'),
+    new Option(
+      '--model <file>',
+      'BIDS Stats Model, *_smdl.json, instead of the flags for the model (bids-templates/models)',
     ),
     new Option('--baseline <condition>', 'condition that is not modelled').default('rest'),
     new Option(
       '--hrf <model>',
       'haemodynamic response (default: none for prompts, else glover)',
-    ).choices(['none', 'spm', 'glover']),
-    new Option('--noise <model>', 'noise of the volumes (default: ar1)').choices(['ols', 'ar1']),
+    ).choices(HRFS),
+    new Option(
+      '--fir-delays <volumes>',
+      'volumes after an event that fir models, e.g. 0,1,2 (a condition then is the mean over them)',
+    ).argParser(volumesList),
+    new Option(
+      '--noise <model>',
+      'noise of the volumes, for --inference volumes: ols, ar1 to ar9, or arma(1,1) (default: ar1)',
+    ).choices(['ols', ...Array.from({ length: 9 }, (_, n) => `ar${n + 1}`), 'arma']),
     new Option('--drift <model>', 'slow drifts (default: none for prompts, else cosine)').choices([
       'none',
       'cosine',
@@ -85,9 +111,22 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
     )
       .default(0)
       .argParser(number),
-    many('--confounds <name>', 'column of the confounds table to model (repeatable)'),
+    many(
+      '--confounds <name>',
+      'column of the confounds table to model, or a pattern such as "trans_*" (repeatable)',
+    ),
+    many(
+      '--censor <name>',
+      'confound of 0 and 1, or a pattern: leave out the volumes it marks (repeatable)',
+    ),
+    new Option(
+      '--broken <policy>',
+      'units with values that are not finite, or that never change (default: refuse)',
+    ).choices(['refuse', 'mask']),
+    new Option('--residuals', 'write what the model leaves of the data (stat-errorts)'),
+    new Option('--log-p', 'write maps of -log10 p (stat-logp)'),
     new Option('--threshold <rule>', 'how units are chosen')
-      .choices(['fdr', 'bonferroni', 'fpr', 'fixed'])
+      .choices(['fdr', 'bonferroni', 'fpr', 'fixed', 'top'])
       .default('fdr'),
     new Option('--alpha <rate>', 'error rate of fdr, bonferroni and fpr, two-sided')
       .default(0.05)
@@ -95,6 +134,9 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
     new Option('--z <value>', '|z| of the fixed threshold')
       .default(3.1)
       .argParser(within(0, Number.POSITIVE_INFINITY)),
+    new Option('--top <percent>', 'share of units that the rule top chooses')
+      .default(5)
+      .argParser(within(0, 100)),
     new Option('--mask <file>', "mask image (default: the dataset's unit mask)"),
     many('--participant-label <label>', 'only this subject (repeatable)'),
     many('--task <label>', 'only this task (repeatable)'),
@@ -110,15 +152,19 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
       inference: options.inference,
       noise: options.noise,
       hrf: options.hrf,
+      firDelays: options.firDelays,
       drift: driftOf(options),
       confounds: options.confounds,
       contrasts: options.contrast,
+      fContrasts: options.fContrast,
+      censor: options.censor,
+      broken: options.broken,
+      model: options.model,
+      residuals: options.residuals,
+      logP: options.logP,
       baseline: options.baseline,
       sliceTimeRef: options.sliceTimeRef,
-      rule:
-        options.threshold === 'fixed'
-          ? { method: 'fixed', z: options.z }
-          : { method: options.threshold, alpha: options.alpha },
+      rule: ruleOf(options),
       mask: options.mask,
       subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
       tasks: options.task,
@@ -126,10 +172,24 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
   show: (summary) =>
     [
       ...summary.warnings.map((warning) => `Warning: ${warning}\n`),
-      showNetworks(summary, `${summary.inference} as the sample, ${describeRule(summary.rule)}`),
+      showNetworks(summary, `${SAMPLE[summary.inference]}, ${describeRule(summary.rule)}`),
+      ...[showLayers(summary.networks)].filter((text) => text !== ''),
       table([['output', summary.out]]),
     ].join('\n'),
 };
+
+const SAMPLE: Readonly<Record<Inference, string>> = {
+  prompts: 'prompts as the sample',
+  mixed: 'prompts as the sample, a mixed model of the volumes',
+  cluster: 'prompts as the sample, clusters of the volumes',
+  volumes: 'volumes as the sample',
+};
+
+function ruleOf({ threshold, alpha, z, top }: GlmFlags): ThresholdRule | TopRule {
+  if (threshold === 'fixed') return { method: 'fixed', z };
+  if (threshold === 'top') return { method: 'top', percent: top };
+  return { method: threshold, alpha };
+}
 
 function driftOf({ drift, highPass, driftOrder }: GlmFlags): Drift | undefined {
   if (drift === 'cosine') return { model: 'cosine', highPass };

@@ -3,6 +3,7 @@ import { DataError, EventsError } from '../../core/errors.js';
 import type { Event } from '../../core/event.js';
 import type { Series } from '../../core/series.js';
 import { TIME_TOLERANCE } from '../design/check-events.js';
+import type { BrokenPolicy } from '../fit/broken-units.js';
 
 /** Rows handed on together. */
 const ROWS_PER_BLOCK = 16;
@@ -89,9 +90,13 @@ function requireFinite(sums: Float64Array, prompt: string): void {
  *
  * Prompts weigh the same whatever their number of tokens: tokens of a prompt share its level, so the
  * variance of a prompt's mean is mostly between prompts and hardly falls with more tokens.
- * Reading throws DataError `not-finite`, naming the prompt.
+ * Reading throws DataError `not-finite`, naming the prompt, unless broken units are masked later.
  */
-export function promptMeans(series: Series, groups: PromptGroups): Series {
+export function promptMeans(
+  series: Series,
+  groups: PromptGroups,
+  options: { readonly broken?: BrokenPolicy } = {},
+): Series {
   const { prompts, promptOf, counts } = groups;
   const { units } = series;
   async function* rows() {
@@ -105,7 +110,7 @@ export function promptMeans(series: Series, groups: PromptGroups): Series {
         addTo(own.sums, block.values, v * units);
         if (++own.seen < counts[prompt]) continue;
         open.delete(prompt);
-        requireFinite(own.sums, prompts[prompt]);
+        if (options.broken !== 'mask') requireFinite(own.sums, prompts[prompt]);
         yield own.sums.map((sum) => sum / own.seen); // [units]
       }
     }

@@ -14,6 +14,7 @@ import { makeGrid } from '../../image/grid.js';
 import { openMask, requireSeries, seriesInMask } from '../../image/mask.js';
 import { openNifti } from '../../image/open-nifti.js';
 import { openRecordings } from '../../recording/read.js';
+import { modulesInMask, modulesOfRecording, type UnitModules } from './modules.js';
 
 /** One run, ready to be modelled. */
 export interface RunInput {
@@ -28,6 +29,10 @@ export interface RunInput {
   readonly source: string;
   /** The named columns of the run's confounds. */
   confounds(names: readonly string[]): Promise<Confound[]>;
+  /** All columns of the run's confounds; none where it has no table. */
+  confoundNames(): Promise<readonly string[]>;
+  /** Which module each unit belongs to, where that is known. */
+  modules(): Promise<UnitModules | null>;
 }
 
 export interface Selection {
@@ -81,6 +86,11 @@ async function datasetInput(
     grid: { shape: image.shape, affine: image.affine, voxelOfUnit: mask.voxels },
     source: bidsUri('raw', run.bold.slice(root.length).replace(/^[\\/]+/, '')),
     confounds: (names) => readConfounds(run.confounds, run.bold, names),
+    confoundNames: async () => {
+      if (!run.confounds) return [];
+      return parseTsv(await readFile(run.confounds, 'utf8'), run.confounds).columns;
+    },
+    modules: () => modulesInMask(root, run.entities, mask),
   };
 }
 
@@ -150,6 +160,8 @@ async function recordingInputs(root: string, selection: Selection): Promise<RunI
         grid: makeGrid(modules, provenance.model),
         source: `${id.subject}/${id.task}_run-${id.run}`,
         confounds: async (names) => names.map((name) => pick(columns, name)),
+        confoundNames: async () => Object.keys(columns),
+        modules: async () => modulesOfRecording(modules),
       };
     })
     .filter(({ entities }) => wanted(entities, selection));

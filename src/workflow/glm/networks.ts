@@ -4,17 +4,28 @@ import type { NetworkSummary, PairSummary } from '../../core/network.js';
 import type { ContrastMaps } from '../../core/statmap.js';
 import { formatTsv } from '../../files/tsv.js';
 import { writeText } from '../../files/whole.js';
-import { applyThreshold, type ThresholdRule } from '../../glm/contrast/threshold.js';
+import { applyThreshold, type ThresholdRule, type TopRule } from '../../glm/contrast/threshold.js';
 import { overlap } from '../../networks/overlap.js';
+import type { ModuleRow } from './modules.js';
 
 /** A network with its units. */
 export interface Network extends NetworkSummary {
   readonly mask: Uint8Array; // [units]
+  /** What is known of each module and layer; absent where the modules are not known. */
+  readonly modules?: readonly ModuleRow[];
 }
 
 /** Thresholds a contrast's map, two-sided. */
-export function networkOf(entities: Entities, maps: ContrastMaps, rule: ThresholdRule): Network {
-  const { active, count, threshold } = applyThreshold({ z: maps.z, rule });
+export function networkOf(
+  entities: Entities,
+  maps: ContrastMaps,
+  rule: ThresholdRule | TopRule,
+): Network {
+  const { active, count, threshold } = applyThreshold({
+    z: maps.z,
+    rule,
+    ...(maps.dofPerUnit && { dofPerUnit: maps.dofPerUnit }),
+  });
   const positive = active.reduce((sum, on, u) => sum + (on && maps.z[u] > 0 ? 1 : 0), 0);
   return {
     subject: entities.sub ?? '',

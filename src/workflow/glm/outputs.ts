@@ -1,15 +1,19 @@
 import { join } from 'node:path';
 import { type Entities, formatName } from '../../bids/entities.js';
 import { BIDS_VERSION, renderText } from '../../bids/templates.js';
+import type { DesignMatrix } from '../../core/design.js';
 import { DesignError } from '../../core/errors.js';
 import type { Grid } from '../../core/grid.js';
-import type { ContrastMaps, Stat } from '../../core/statmap.js';
+import type { Series } from '../../core/series.js';
+import type { ContrastMaps, FMaps, Stat } from '../../core/statmap.js';
 import { formatTsv } from '../../files/tsv.js';
 import { VERSION } from '../../files/versions.js';
 import { writeJson, writeText } from '../../files/whole.js';
-import { writeMap } from '../../image/write-nifti.js';
+import { minusLog10P } from '../../glm/contrast/log-p.js';
+import { writeMap, writeSeries } from '../../image/write-nifti.js';
 import type { RunFit } from './fit-run.js';
-import { type Specification, VOLUMES_WARNING } from './specification.js';
+import type { ModuleRow } from './modules.js';
+import { VOLUMES_WARNING } from './specification.js';
 
 const STATS: readonly Stat[] = ['effect', 'variance', 't', 'z', 'p'];
 
@@ -22,27 +26,122 @@ export interface Place {
   readonly command: string;
 }
 
-/** The maps of one contrast, as nilearn and fitlins name them, each with its sidecar. */
+/** What sidecars say of the model. */
+export type Described = Readonly<Record<string, unknown>>;
+
+interface Statistic {
+  readonly contrast: string | null;
+  readonly stat: string;
+  readonly values: Float64Array; // [units]
+  readonly more: Described;
+}
+
+/** One map with its sidecar. */
+async function writeStatistic(place: Place, own: Statistic, described: Described): Promise<void> {
+  const { contrast, stat, values, more } = own;
+  const label = contrast === null ? {} : { contrast: requireLabel(contrast) };
+  const entities = { ...place.entities, ...label, stat };
+  const path = (extension: string) => filePath(place.root, entities, 'statmap', extension);
+  await writeMap(path('.nii.gz'), { grid: place.grid, values, dtype: 'float32' });
+  await writeJson(path('.json'), {
+    ...(contrast !== null && { Contrast: contrast }),
+    Statistic: stat,
+    ...more,
+    ...described,
+    SkullStripped: false,
+    Sources: place.sources,
+    Command: place.command,
+  });
+}
+
+/** Degrees of freedom, of each unit where they vary. */
+function dofOf({ dof, dofPerUnit }: ContrastMaps | FMaps): Described {
+  return {
+    DegreesOfFreedom: dof,
+    ...(dofPerUnit && { DegreesOfFreedomVary: 'the median or largest; each unit in stat-dof' }),
+  };
+}
+
+/** The maps of one contrast, t or F, as nilearn and fitlins name them, each with its sidecar. */
 export async function writeMaps(
   place: Place,
-  maps: ContrastMaps,
-  specification: Specification,
+  maps: ContrastMaps | FMaps,
+  how: { readonly described: Described; readonly logP: boolean },
 ): Promise<void> {
-  for (const stat of STATS) {
-    const entities = { ...place.entities, contrast: requireLabel(maps.contrast), stat };
-    const path = (extension: string) => filePath(place.root, entities, 'statmap', extension);
-    await writeMap(path('.nii.gz'), { grid: place.grid, values: maps[stat], dtype: 'float32' });
-    await writeJson(path('.json'), {
-      Contrast: maps.contrast,
-      Statistic: stat,
-      DegreesOfFreedom: maps.dof,
-      ...(stat === 'p' && { Tail: 'one-sided, upper' }),
-      ...describe(specification),
-      SkullStripped: false,
-      Sources: place.sources,
-      Command: place.command,
-    });
+  const { contrast, dofPerUnit } = maps;
+  const isT = 't' in maps;
+  const tail = { Tail: isT ? 'one-sided, upper' : 'upper' };
+  const test = isT ? {} : { NumeratorDegreesOfFreedom: maps.numerator };
+  const shown: [string, Float64Array][] = isT
+    ? STATS.map((stat) => [stat, maps[stat]])
+    : [
+        ['F', maps.F],
+        ['z', maps.z],
+        ['p', maps.p],
+      ];
+  if (how.logP) shown.push(['logp', minusLog10P(maps)]);
+  if (dofPerUnit) shown.push(['dof', dofPerUnit]);
+  for (const [stat, values] of shown) {
+    const isP = stat === 'p' || stat === 'logp';
+    const units = stat === 'logp' ? { Units: '-log10 p' } : {};
+    const more = { ...dofOf(maps), ...test, ...(isP && tail), ...units };
+    await writeStatistic(place, { contrast, stat, values, more }, how.described);
   }
+}
+
+/** Each unit's r squared in one run. */
+export async function writeRSquare(
+  place: Place,
+  values: Float64Array, // [units]
+  described: Described,
+): Promise<void> {
+  const more = { Description: 'Variance of the fitted over that of the (whitened) data' };
+  await writeStatistic(place, { contrast: null, stat: 'rsquared', values, more }, described);
+}
+
+/** Data less fit, volume by volume; read and written a block at a time. */
+export async function writeResiduals(
+  place: Place,
+  own: { readonly series: Series; readonly repetitionTime: number; readonly described: Described },
+): Promise<void> {
+  const { series, repetitionTime, described } = own;
+  const entities = { ...place.entities, stat: 'errorts' };
+  const path = (extension: string) => filePath(place.root, entities, 'statmap', extension);
+  await writeSeries(path('.nii.gz'), { grid: place.grid, series, repetitionTime });
+  await writeJson(path('.json'), {
+    Statistic: 'errorts',
+    Description: 'Data less fit, not whitened; censored volumes are 0, masked units NaN',
+    RepetitionTime: repetitionTime,
+    ...described,
+    SkullStripped: false,
+    Sources: place.sources,
+    Command: place.command,
+  });
+}
+
+/** What is known of each module and layer in one network. */
+export async function writeModules(
+  place: Place,
+  contrast: string,
+  own: { readonly rows: readonly ModuleRow[]; readonly alpha: number },
+): Promise<void> {
+  const entities = { ...place.entities, contrast: requireLabel(contrast) };
+  const path = (extension: string) => filePath(place.root, entities, 'modules', extension);
+  const columns = ['level', 'name', 'units', 'active', 'discoveries', 'proportion'] as const;
+  await writeText(
+    path('.tsv'),
+    formatTsv(
+      columns,
+      own.rows.map((row) => columns.map((column) => row[column])),
+    ),
+  );
+  await writeJson(path('.json'), {
+    Description:
+      'At least so many units (discoveries) of each module and layer respond, with this confidence for all rows at once: all-resolutions inference on two-sided p (Rosenblatt et al. 2018)',
+    Confidence: 1 - own.alpha,
+    Sources: place.sources,
+    Command: place.command,
+  });
 }
 
 /** The network: the units a threshold chose, as a mask of 0 and 1. */
@@ -85,7 +184,11 @@ export function networkPaths(
 }
 
 /** A run's design as it was fitted. */
-export async function writeDesign(place: Place, { design, specification }: RunFit): Promise<void> {
+export async function writeDesign(
+  place: Place,
+  design: DesignMatrix,
+  described: Described,
+): Promise<void> {
   const columns = design.names.length;
   const rows = Array.from({ length: design.rows }, (_, r) => [
     ...design.values.subarray(r * columns, (r + 1) * columns),
@@ -93,9 +196,9 @@ export async function writeDesign(place: Place, { design, specification }: RunFi
   const path = (extension: string) => filePath(place.root, place.entities, 'design', extension);
   await writeText(path('.tsv'), formatTsv(design.names, rows));
   await writeJson(path('.json'), {
-    Rows: specification.inference === 'prompts' ? 'prompts, in order' : 'volumes',
+    Rows: described.Inference === 'prompts' ? 'prompts, in order' : 'volumes',
     Columns: design.names,
-    ...describe(specification),
+    ...described,
     Sources: place.sources,
     Command: place.command,
   });
@@ -116,23 +219,33 @@ export async function writeDescription(
   const values = { version: VERSION, command: links.command };
   await writeText(join(root, 'README.md'), await renderText('glm/README.md', values));
   // Not in BIDS yet (draft BEP041), or tables of this program.
-  const ignored = ['*_statmap.*', '*_design.*', '*_desc-active_mask.*', 'networks.*', 'overlap.*'];
+  // biome-ignore format: a list of words
+  const ignored = [
+    '*_statmap.*', '*_design.*', '*_desc-active_mask.*', '*_modules.*', 'networks.*', 'overlap.*',
+    'model_smdl.json', 'group/**',
+  ];
   await writeText(join(root, '.bidsignore'), `${ignored.join('\n')}\n`);
 }
 
-function describe({ inference, noise, hrf, drift }: Specification) {
+/** What a run's sidecars say of its model. */
+export function describe({ specification, run }: RunFit): Described {
+  const { inference, noise, drift, censor, broken } = specification;
   return {
     Inference: inference,
     NoiseModel: noise,
-    HRF: hrf,
+    HRF: run.hrf,
     Drift: drift,
+    ...(censor.length > 0 && { CensoredBy: censor, CensoredVolumes: run.censored }),
+    ...(broken === 'mask' && { BrokenUnits: 'masked: their maps are 0 (p 0.5), their dof 0' }),
     ...(inference === 'volumes' && { Warning: VOLUMES_WARNING }),
   };
 }
 
+/** Below `group/` where no one subject's. */
 function filePath(root: string, entities: Entities, suffix: string, extension: string): string {
   const { sub, ses } = entities;
-  const folder = [`sub-${sub}`, ...(ses === undefined ? [] : [`ses-${ses}`]), 'func'];
+  const session = ses === undefined ? [] : [`ses-${ses}`];
+  const folder = sub === undefined ? ['group'] : [`sub-${sub}`, ...session, 'func'];
   return join(root, ...folder, formatName({ entities, suffix, extension }));
 }
 

@@ -1,34 +1,68 @@
+import type { ModelContrast } from '../../bids/stats-model.js';
+import type { Response } from '../../bids/transformations.js';
+import type { Instruction } from '../../bids/transformations-schema.js';
 import { DesignError } from '../../core/errors.js';
-import type { ThresholdRule } from '../../glm/contrast/threshold.js';
+import type { ThresholdRule, TopRule } from '../../glm/contrast/threshold.js';
 import type { Drift } from '../../glm/design/drift.js';
 import type { Hrf } from '../../glm/design/hrf.js';
+import type { BrokenPolicy } from '../../glm/fit/broken-units.js';
 import type { Noise } from '../../glm/fit/fit.js';
 
-/** What is the sample: prompts (each prompt's mean is one observation), or volumes. */
-export type Inference = 'prompts' | 'volumes';
+/**
+ * What is the sample. prompts: each prompt's mean is one observation. mixed: volumes, with a random
+ * level for each prompt, all runs of a task in one fit. cluster: volumes, with a variance that holds
+ * whatever the correlation within prompts (CR2). volumes: volumes.
+ */
+export type Inference = 'prompts' | 'mixed' | 'cluster' | 'volumes';
+
+/** Noise of the volumes; `arma` is ARMA(1,1). */
+export type NoiseModel = Noise | 'arma';
 
 /** What the user asked for; what is undefined is chosen from the data. */
 export interface GlmRequest {
   readonly inference?: Inference | undefined;
-  readonly noise?: Noise | undefined;
+  readonly noise?: NoiseModel | undefined;
   readonly hrf?: Hrf | undefined;
+  /** Volumes after an event, for the response `fir`. */
+  readonly firDelays?: readonly number[] | undefined;
   readonly drift?: Drift | undefined;
+  /** Names or patterns. */
   readonly confounds: readonly string[];
+  /** Names or patterns of confounds of 0 and 1 that mark volumes to leave out. */
+  readonly censor?: readonly string[] | undefined;
+  /** Units that never change or are not finite: refuse (the default) or leave out. */
+  readonly broken?: BrokenPolicy | undefined;
   /** The moment of a volume its values belong to: 0 its start, 1 its end. */
   readonly sliceTimeRef: number;
   /** Formulas; by default one contrast for each condition. */
   readonly contrasts: readonly string[];
+  /** F tests, `name = a; b`. */
+  readonly fContrasts?: readonly string[] | undefined;
   /** The condition that is not modelled: what the others are compared with. */
   readonly baseline: string;
-  readonly rule: ThresholdRule;
+  readonly rule: ThresholdRule | TopRule;
 }
 
-/** How a run is modelled. */
+/** How runs are modelled, whether flags or a BIDS Stats Model said so. */
 export interface Specification {
   readonly inference: Inference;
-  readonly noise: Noise;
-  readonly hrf: Hrf;
+  readonly noise: NoiseModel;
   readonly drift: Drift;
+  readonly censor: readonly string[];
+  readonly broken: BrokenPolicy;
+  readonly sliceTimeRef: number;
+  readonly instructions: readonly Instruction[];
+  /** Names or patterns of the variables that are modelled, beside the intercept. */
+  readonly x: readonly string[];
+  /** Responses given beside the instructions (Model.HRF). */
+  readonly hrf: { readonly variables: readonly string[]; readonly response: Response } | null;
+  /** Variables that get a contrast of their own. */
+  readonly dummies: readonly (string | 1)[];
+  /** Contrasts of design columns, as formulas: t, and F as `name = a; b`. */
+  readonly formulas: readonly string[];
+  readonly fFormulas: readonly string[];
+  /** Contrasts of variables, as a model lists them. */
+  readonly listed: readonly ModelContrast[];
 }
 
 /** Said wherever volumes are the sample though prompts are known. */
@@ -38,39 +72,102 @@ export const VOLUMES_WARNING =
   '(measured at 0.05: OLS 0.38, AR(1) 0.26). Use it to compare with other tools; take prompts ' +
   'for inference.';
 
+type Choices = Pick<GlmRequest, 'inference' | 'noise' | 'censor' | 'broken'>;
+
 /**
- * The model of a run. Where the events name prompts, activations respond at once and prompts are the
- * sample: a boxcar, no drift, least squares over prompt means. Other data are modelled as fMRI: the
- * glover response, cosine drift slower than 0.01 Hz, AR(1), as nilearn does by default.
- * @throws DesignError `design/no-prompts`, `design/noise-of-prompts`
+ * What inference and noise are where nothing is said, and whether they go together.
+ * @throws DesignError `no-prompts`, `noise-of-prompts`, `censor-of-prompts`, `broken-of-inference`
  */
-export function specify(request: GlmRequest, hasPrompts: boolean): Specification {
-  const inference = request.inference ?? (hasPrompts ? 'prompts' : 'volumes');
-  if (inference === 'prompts' && !hasPrompts) {
+export function settle(asked: Choices, hasPrompts: boolean) {
+  const inference = asked.inference ?? (hasPrompts ? 'prompts' : 'volumes');
+  const noise = asked.noise ?? (inference === 'volumes' ? 'ar1' : 'ols');
+  const censor = asked.censor ?? [];
+  const broken = asked.broken ?? 'refuse';
+  if (inference !== 'volumes' && !hasPrompts) {
     throw new DesignError('no-prompts', {
-      given: 'inference over prompts, on events without a column prompt',
+      given: `inference '${inference}', on events without a column prompt`,
       expected: 'events that name the prompt of each row',
       todo: 'Add the column, or ask for --inference volumes.',
     });
   }
-  if (inference === 'prompts' && request.noise === 'ar1') {
+  if (inference !== 'volumes' && noise !== 'ols') {
     throw new DesignError('noise-of-prompts', {
-      given: 'AR(1) noise with inference over prompts',
+      given: `${noise} noise with inference '${inference}'`,
       expected: 'ols: prompts are independent of each other',
       todo: 'Leave --noise out, or ask for --inference volumes.',
     });
   }
+  if (censor.length > 0 && (inference !== 'volumes' || noise === 'arma')) {
+    throw new DesignError('censor-of-prompts', {
+      given: `censored volumes with inference '${inference}', noise ${noise}`,
+      expected: "inference 'volumes' with noise ols or ar1 to ar9",
+      todo: 'Leave --censor out, or ask for --inference volumes.',
+    });
+  }
+  const fitsMoments = inference === 'prompts' || (inference === 'volumes' && noise !== 'arma');
+  if (broken === 'mask' && !fitsMoments) {
+    throw new DesignError('broken-of-inference', {
+      given: `masking of broken units with inference '${inference}', noise ${noise}`,
+      expected: "inference 'prompts', or 'volumes' with noise ols or ar1 to ar9",
+      todo: 'Leave those units out of the mask with --mask.',
+    });
+  }
+  return { inference, noise, censor, broken } as const;
+}
+
+/** The variables that events make when their types are told apart. */
+export const CONDITIONS = 'trial_type.*';
+
+/**
+ * The model that flags ask for. Where the events name prompts, activations respond at once and prompts
+ * are the sample: a boxcar, no drift, least squares over prompt means. Other data are modelled as fMRI:
+ * the glover response, cosine drift slower than 0.01 Hz, AR(1), as nilearn does by default.
+ * @throws DesignError as `settle`, and `fir-delays`
+ */
+export function specify(request: GlmRequest, hasPrompts: boolean): Specification {
+  const hrf = request.hrf ?? (hasPrompts ? 'none' : 'glover');
+  if (request.firDelays && hrf !== 'fir') {
+    throw new DesignError('fir-delays', {
+      given: `delays with hrf '${hrf}'`,
+      expected: "hrf 'fir'",
+      todo: 'Ask for --hrf fir, or leave --fir-delays out.',
+    });
+  }
+  const [name, ...more] = hrf.split(' + ');
+  const quote = request.baseline.includes("'") ? '"' : "'";
+  const convolve: Instruction = {
+    Name: 'Convolve',
+    Input: [CONDITIONS],
+    Model: name === 'spm' || name === 'fir' ? name : 'glover',
+    Derivative: more.includes('derivative'),
+    Dispersion: more.includes('dispersion'),
+    ...(request.firDelays && { FIRDelays: [...request.firDelays] }),
+  };
   return {
-    inference,
-    noise: request.noise ?? (inference === 'prompts' ? 'ols' : 'ar1'),
-    hrf: request.hrf ?? (hasPrompts ? 'none' : 'glover'),
+    ...settle(request, hasPrompts),
     drift: request.drift ?? (hasPrompts ? { model: 'none' } : { model: 'cosine', highPass: 0.01 }),
+    sliceTimeRef: request.sliceTimeRef,
+    instructions: [
+      {
+        Name: 'Filter',
+        Input: ['trial_type'],
+        Query: `trial_type != ${quote}${request.baseline}${quote}`,
+      },
+      { Name: 'Factor', Input: ['trial_type'] },
+      ...(hrf === 'none' ? [] : [convolve]),
+    ],
+    x: [CONDITIONS, ...request.confounds],
+    hrf: null,
+    dummies: request.contrasts.length > 0 ? [] : [CONDITIONS],
+    formulas: request.contrasts,
+    fFormulas: request.fContrasts ?? [],
+    listed: [],
   };
 }
 
 /** A threshold rule in words. */
-export function describeRule(rule: ThresholdRule): string {
-  return rule.method === 'fixed'
-    ? `fixed |z| of ${rule.z}`
-    : `${rule.method} at ${rule.alpha}, two-sided`;
+export function describeRule(rule: ThresholdRule | TopRule): string {
+  if (rule.method === 'fixed') return `fixed |z| of ${rule.z}`;
+  if (rule.method === 'top') return `the ${rule.percent}% of units with the largest |z|`;
+  return `${rule.method} at ${rule.alpha}, two-sided`;
 }

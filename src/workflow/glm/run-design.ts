@@ -1,0 +1,176 @@
+import type { Response, Variable } from '../../bids/transformations.js';
+import { fits, transformed } from '../../bids/transformations.js';
+import type { DesignMatrix } from '../../core/design.js';
+import { DesignError } from '../../core/errors.js';
+import type { Event } from '../../core/event.js';
+import { censoredBy } from '../../glm/design/censor.js';
+import { checkEvents } from '../../glm/design/check-events.js';
+import { type Confound, makeDesign } from '../../glm/design/design.js';
+import { frameTimesOf, spacing } from '../../glm/design/frame-times.js';
+import type { Hrf } from '../../glm/design/hrf.js';
+import { conditionColumns } from '../../glm/design/regressors.js';
+import { selectConfounds } from '../../glm/design/select-confounds.js';
+import type { RunInput } from './inputs.js';
+import type { Specification } from './specification.js';
+
+/** A run's design over volumes, and where its columns come from. */
+export interface RunDesign {
+  readonly design: DesignMatrix;
+  readonly frameTimes: Float64Array; // [volumes]
+  /** Response of the conditions. */
+  readonly hrf: Hrf;
+  /** Columns of each variable; the first is its own, others derivatives; all those of `fir`. */
+  readonly columnsOf: ReadonlyMap<string, readonly string[]>;
+  /** Columns that events make. */
+  readonly ofEvents: readonly string[];
+  /** Volumes left out, from 0. */
+  readonly censored: readonly number[];
+}
+
+/** `trial_type.law` is the column `law`; other variables keep their names. */
+const columnName = (variable: string) => variable.replace(/^trial_type\./, '');
+
+type EventVariable = Extract<Variable, { kind: 'events' }> & { readonly name: string };
+
+function hrfOf(response: Response | undefined): Hrf {
+  if (!response) return 'none';
+  const { model, derivative, dispersion } = response;
+  if (model === 'fir' || model === 'FIR') return 'fir';
+  const name = model === 'glover' ? 'glover' : 'spm';
+  if (dispersion && !derivative) {
+    throw new DesignError('hrf', {
+      given: 'a dispersion derivative without the derivative in time',
+      expected: 'Derivative wherever there is Dispersion',
+      todo: 'Set Derivative of Convolve to true.',
+    });
+  }
+  if (!derivative) return name;
+  return dispersion ? `${name} + derivative + dispersion` : `${name} + derivative`;
+}
+
+/** The events table's own variables. */
+function eventVariables(events: readonly Event[]): Map<string, Variable> {
+  const variables = new Map<string, Variable>();
+  const labels = (name: string, of: (event: Event) => string) =>
+    variables.set(name, { kind: 'labels', events, labels: events.map(of) });
+  labels('trial_type', ({ trialType }) => trialType);
+  if (events.every(({ prompt }) => prompt !== undefined)) labels('prompt', (e) => e.prompt ?? '');
+  if (events.some(({ modulation }) => modulation !== undefined))
+    variables.set('modulation', { kind: 'events', events });
+  return variables;
+}
+
+async function variablesOf(input: RunInput, { instructions, x }: Specification) {
+  const variables = eventVariables(input.events);
+  const patterns = [
+    ...x,
+    ...instructions.flatMap((step) => [...step.Input, ...('Target' in step ? step.Target : [])]),
+  ];
+  const wanted = (await input.confoundNames()).filter(
+    (name) => !variables.has(name) && patterns.some((pattern) => fits(name, pattern)),
+  );
+  for (const { name, values } of await input.confounds(wanted))
+    variables.set(name, { kind: 'dense', values: Float64Array.from(values) });
+  return transformed(variables, instructions);
+}
+
+/** The names that X chooses. What is not there is looked for among the confounds, which refuse it. */
+async function chosen(input: RunInput, x: readonly string[], names: readonly string[]) {
+  const found: string[] = [];
+  for (const pattern of x) {
+    const own = names.filter((name) => fits(name, pattern));
+    if (own.length === 0 && pattern.startsWith('trial_type.')) {
+      if (pattern.endsWith('*')) continue;
+      throw new DesignError('unknown-condition', {
+        given: `${pattern}, of which ${input.source} has no event`,
+        expected: `some of ${names.join(', ')}`,
+        todo: 'Correct X, or take a pattern such as trial_type.*.',
+      });
+    }
+    if (own.length === 0 && /[*?]/.test(pattern))
+      selectConfounds(await input.confoundNames(), [pattern]);
+    else if (own.length === 0) await input.confounds([pattern]);
+    found.push(...own);
+  }
+  return [...new Set(found)];
+}
+
+/** @throws DesignError `no-conditions`, `transformation`, `hrf` and as makeDesign; EventsError */
+export async function runDesign(input: RunInput, specification: Specification): Promise<RunDesign> {
+  const { drift, sliceTimeRef, censor } = specification;
+  const { series, repetitionTime } = input;
+  const frameTimes = frameTimesOf({ volumes: series.volumes, repetitionTime, sliceTimeRef });
+  const step = spacing(frameTimes);
+  checkEvents(input.events, { end: frameTimes[series.volumes - 1] + step, repetitionTime: step });
+  const variables = await variablesOf(input, specification);
+  const usable = [...variables].filter(([, { kind }]) => kind !== 'labels').map(([name]) => name);
+  const names = await chosen(input, specification.x, usable);
+
+  const sparse = names.flatMap((name): EventVariable[] => {
+    const own = variables.get(name)!;
+    if (own.kind !== 'events' || own.events.length === 0) return [];
+    const given = specification.hrf;
+    const isGiven = given?.variables.some((pattern) => fits(name, pattern)) ?? false;
+    return [{ ...own, name, ...(isGiven && given && { response: given.response }) }];
+  });
+  if (sparse.length === 0) {
+    throw new DesignError('no-conditions', {
+      given: `${input.source}, of whose events none are modelled`,
+      expected: 'at least one other trial type than the baseline',
+      todo: 'Name another baseline with --baseline, or correct the model.',
+    });
+  }
+  const keyOf = ({ response }: EventVariable) => JSON.stringify(response ?? null);
+  const main = sparse.filter((variable) => keyOf(variable) === keyOf(sparse[0]));
+  const hrf = hrfOf(main[0].response);
+  const firDelays = main[0].response?.firDelays;
+  const other = sparse.filter((variable) => !main.includes(variable));
+  const columnsOf = new Map<string, readonly string[]>();
+  const otherColumns = other.flatMap(({ name, events, response }): Confound[] => {
+    const delays = response?.firDelays;
+    const options = {
+      events,
+      frameTimes,
+      hrf: hrfOf(response),
+      ...(delays && { firDelays: delays }),
+    };
+    const columns = conditionColumns(options).map(({ suffix, values }) => ({
+      name: `${columnName(name)}${suffix}`,
+      values,
+    }));
+    columnsOf.set(
+      name,
+      columns.map((column) => column.name),
+    );
+    return columns;
+  });
+  const dense = names.flatMap((name): Confound[] => {
+    const own = variables.get(name)!;
+    if (own.kind !== 'dense') return [];
+    columnsOf.set(name, [name]);
+    return [{ name, values: own.values }];
+  });
+  const design = makeDesign({
+    events: main.flatMap(({ name, events }) =>
+      events.map((event) => ({ ...event, trialType: columnName(name) })),
+    ),
+    frameTimes,
+    hrf,
+    ...(firDelays && { firDelays }),
+    drift,
+    confounds: [...otherColumns, ...dense],
+  });
+  for (const { name } of main) {
+    const own = columnName(name);
+    const derived = /^(_derivative|_dispersion|_delay_\d+)?$/;
+    columnsOf.set(
+      name,
+      design.names.filter((n) => n.startsWith(own) && derived.test(n.slice(own.length))),
+    );
+  }
+  const marks = await input.confounds(
+    censor.length > 0 ? selectConfounds(await input.confoundNames(), censor) : [],
+  );
+  const ofEvents = sparse.flatMap(({ name }) => columnsOf.get(name) ?? []);
+  return { design, frameTimes, hrf, columnsOf, ofEvents, censored: censoredBy(marks) };
+}
