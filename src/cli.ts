@@ -5,11 +5,21 @@ import { showProgress, silentProgress } from './report/progress.js';
 import { demo } from './verbs/demo.js';
 import { exportVerb } from './verbs/export.js';
 import { glm } from './verbs/glm.js';
+import { importVerb } from './verbs/import.js';
 import { inspect } from './verbs/inspect.js';
 import { record } from './verbs/record.js';
+import { unitsVerb } from './verbs/units.js';
 import type { CommonOptions, Verb } from './verbs/verb.js';
 
-const VERBS = [demo, inspect, record, exportVerb, glm] as readonly unknown[] as readonly Verb[];
+const VERBS = [
+  demo,
+  inspect,
+  record,
+  exportVerb,
+  glm,
+  importVerb,
+  unitsVerb,
+] as readonly unknown[] as readonly Verb[];
 
 /** Exit codes: the input cannot be used as it is; a fault of this program. */
 const EXIT = { ok: 0, fault: 1, input: 2 } as const;

@@ -1,14 +1,24 @@
-import { type Recording, TOKEN_VOLUME_RULES, type TokenVolumeRule } from '../core/recording.js';
+import { TOKEN_VOLUME_RULES, type TokenVolumeRule } from '../core/recording.js';
+import { INT16_SLOPE } from '../image/bold-int16.js';
 import { BASELINE, STEP } from '../image/intensity.js';
+import type { BoldDtype, ImageRun } from './image-run.js';
 import type { JsonObject } from './json.js';
+import { volumeRule } from './volume-rule.js';
 
 const TASKS: Readonly<Record<TokenVolumeRule, string>> = {
   generate: 'The model continues each prompt token by token.',
   read: 'The model reads each prompt token by token.',
 };
 
+const QUANTIZATION: Readonly<Record<BoldDtype, string>> = {
+  float32:
+    'float32: S is rounded by at most half an ulp, 2^-11 for S from 8192 to 16384, which is 4.9e-6 sd; the bound doubles at each power of two above and halves at each below',
+  int16: `int16 with the slope ${INT16_SLOPE}, no intercept: S is rounded by at most ${INT16_SLOPE / 2}, which is 1/${(2 * STEP) / INT16_SLOPE} sd, or 1/693 sd in root mean square`,
+};
+
 /** The sidecar of a run's _bold.nii.gz; keys beyond BIDS are explained in the dataset's README. */
-export function boldSidecar(recording: Recording): JsonObject {
+export function boldSidecar(run: ImageRun): JsonObject {
+  const { recording, dtype } = run;
   const { id, taskDescription, repetitionTime, provenance, stimuli } = recording;
   const { model, seed, sampling, tokenVolumeRule, versions } = provenance;
   const conditions = [...new Set(stimuli.map(({ event }) => event.trialType))];
@@ -27,14 +37,14 @@ export function boldSidecar(recording: Recording): JsonObject {
     },
     Seed: seed,
     Sampling: sampling,
+    Volumes: volumeRule(run),
     TokenVolumeRule: { Name: tokenVolumeRule, Description: TOKEN_VOLUME_RULES[tokenVolumeRule] },
     Intensity: {
       Formula: 'S = Baseline + Step * (activation - mean) / sd',
       Baseline: BASELINE,
       Step: STEP,
-      Scope: "Mean and sd of each unit over all volumes of the subject's session",
-      Quantization:
-        'float32: S is rounded by at most half an ulp, 2^-11 for S from 8192 to 16384, which is 4.9e-6 sd; the bound doubles at each power of two above and halves at each below',
+      Scope: "Mean and sd of each unit over all volumes of this kind of the subject's session",
+      Quantization: QUANTIZATION[dtype],
     },
     SoftwareVersions: Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)

@@ -13,3 +13,11 @@ export function formatConfounds(volumes: readonly Volume[]): string {
     ]),
   );
 }
+
+/** One row a prompt: mean surprisal and entropy of its tokens in nats, and their mean position. */
+export function formatPromptConfounds(volumes: readonly Volume[]): string {
+  return formatTsv(
+    ['mean_position', 'surprisal', 'entropy'],
+    volumes.map(({ position, logProbability, entropy }) => [position, -logProbability, entropy]),
+  );
+}

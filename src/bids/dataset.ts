@@ -4,14 +4,28 @@ import { VERSION } from '../files/versions.js';
 import { writeJson, writeText } from '../files/whole.js';
 import { boldSidecar } from './bold-sidecar.js';
 import { formatEvents } from './events.js';
+import type { ImageRun, VolumeKind } from './image-run.js';
 import { formatParticipants, formatSessions, groupBy } from './participants.js';
 import { runPath } from './paths.js';
 import { stimulusFiles } from './stimuli.js';
 import { BIDS_VERSION, renderJson, renderText, type Values } from './templates.js';
 
+/** By the kinds of volumes a dataset holds, sorted. */
+const VOLUMES_IN_WORDS: Readonly<Record<string, string>> = {
+  token: 'a volume is one token',
+  prompt: 'a volume is one prompt, the mean of its tokens',
+  'prompt,token':
+    'a volume is one token (acq-token) or one prompt, the mean of its tokens (acq-prompt)',
+};
+
 /** What the templates of a dataset and of its derivative are filled with. */
-export function datasetValues(recordings: readonly Recording[], command?: string): Values {
+export function datasetValues(
+  recordings: readonly Recording[],
+  options: { readonly volumes: readonly VolumeKind[]; readonly command?: string | undefined },
+): Values {
+  const { volumes, command } = options;
   return {
+    volumes: VOLUMES_IN_WORDS[volumes.toSorted().join()],
     bidsVersion: BIDS_VERSION,
     version: VERSION,
     command: command ?? 'Recordings of language models as pseudo-BOLD',
@@ -24,9 +38,10 @@ export function datasetValues(recordings: readonly Recording[], command?: string
 /** Writes everything of a raw dataset but its images. Throws StudyError `study/bad-label`. */
 export async function writeRawText(
   root: string,
-  recordings: readonly Recording[],
+  runs: readonly ImageRun[],
   values: Values,
 ): Promise<void> {
+  const recordings = runs.map(({ recording }) => recording);
   for (const name of ['README.md', 'CHANGES']) {
     await writeText(join(root, name), await renderText(name, values));
   }
@@ -43,12 +58,13 @@ export async function writeRawText(
   }
   const { texts, fileOf } = stimulusFiles(recordings);
   for (const [name, text] of texts) await writeText(join(root, 'stimuli', name), text);
-  for (const recording of recordings) {
+  for (const run of runs) {
+    const { recording, entities } = run;
     const events = recording.stimuli.map(({ event }) => event);
     const place = (suffix: string, extension: string) =>
-      join(root, runPath(recording.id, suffix, extension));
+      join(root, runPath(recording.id, suffix, extension, entities));
     await writeText(place('events', '.tsv'), formatEvents(events, fileOf.get(recording)!));
-    await writeJson(place('bold', '.json'), boldSidecar(recording));
+    await writeJson(place('bold', '.json'), boldSidecar(run));
   }
 }
 

@@ -25,18 +25,22 @@ export function sessionPath(
   return join(folder(id), 'anat', formatName({ entities, suffix, extension }));
 }
 
-/** Paths below the derivative's root of what a session's recordings share. */
-export function sessionFiles(id: SessionId) {
+/**
+ * Paths below the derivative's root of what a session's recordings share; `more` names the series
+ * that a further unit table belongs to.
+ */
+export function sessionFiles(id: SessionId, more: Entities = {}) {
   const modules = { seg: 'modules' };
   const units = { desc: 'units' };
+  const table = { ...more, ...units };
   return {
     atlas: sessionPath(id, 'dseg', '.nii.gz', modules),
     atlasTable: sessionPath(id, 'dseg', '.tsv', modules),
     atlasSidecar: sessionPath(id, 'dseg', '.json', modules),
     mask: sessionPath(id, 'mask', '.nii.gz', units),
     maskSidecar: sessionPath(id, 'mask', '.json', units),
-    units: sessionPath(id, 'table', '.tsv', units),
-    unitsSidecar: sessionPath(id, 'table', '.json', units),
+    units: sessionPath(id, 'table', '.tsv', table),
+    unitsSidecar: sessionPath(id, 'table', '.json', table),
   } as const;
 }
 

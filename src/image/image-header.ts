@@ -10,6 +10,8 @@ export interface ImageHeader {
   readonly shape: readonly [number, number, number];
   readonly affine: Affine;
   readonly dtype: DtypeName;
+  /** value = slope x stored; 1 by default. */
+  readonly slope?: number;
   /** Absent for a 3-D map. */
   readonly time?: { readonly volumes: number; readonly repetitionTime: number };
 }
@@ -19,11 +21,11 @@ const MILLIMETRES_AND_SECONDS = 2 + 8;
 const SCANNER = 1; // xform code: some scanner's own space, no standard brain
 
 /**
- * A NIfTI-1 header: unscaled, little-endian, no intent, qform equal to sform (qform code 0 where
+ * A NIfTI-1 header: no intercept, little-endian, no intent, qform equal to sform (qform code 0 where
  * shear makes a qform inexpressible). Repetition time in seconds, sizes in millimetres.
  * @throws DataError `data/too-large-for-nifti` if a dimension exceeds 32,767.
  */
-export function encodeHeader({ shape, affine, dtype, time }: ImageHeader): Uint8Array {
+export function encodeHeader({ shape, affine, dtype, slope = 1, time }: ImageHeader): Uint8Array {
   const dim = time ? [...shape, time.volumes] : shape;
   if (dim.some((size) => size > LARGEST)) throw tooLarge(dim);
   const { code, bytes } = DTYPES[dtype];
@@ -36,7 +38,7 @@ export function encodeHeader({ shape, affine, dtype, time }: ImageHeader): Uint8
     bitpix: [bytes * 8],
     pixdim: [qform?.qfac ?? 1, ...voxelSizes(affine), time?.repetitionTime ?? 0],
     vox_offset: [HEADER_BYTES],
-    scl_slope: [1],
+    scl_slope: [slope],
     scl_inter: [0],
     xyzt_units: [MILLIMETRES_AND_SECONDS],
     descrip: 'boldbridge',

@@ -1,14 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import type { Grid } from '../core/grid.js';
 import type { Series } from '../core/series.js';
 import { writeWhole } from '../files/whole.js';
+import { INT16_SLOPE, toInt16 } from './bold-int16.js';
 import { DTYPES, type DtypeName } from './dtype.js';
+import { gzipPieces } from './gzip.js';
 import { encodeHeader } from './image-header.js';
-
-const GZIP = { level: 1, chunkSize: 1 << 18 };
 
 /**
  * Writes one value a unit as a 3-D map, .nii.gz or .nii; voxels without a unit are 0.
@@ -33,34 +32,46 @@ export async function writeMap(
 }
 
 /**
- * Writes a series as a 4-D float32 image, one volume at a time: memory does not grow with the number
- * of volumes. Repetition time in seconds; voxels without a unit are 0.
- * @throws DataError `data/too-large-for-nifti`; OutputError where the place cannot be written to;
- * and whatever the series throws.
+ * Writes a series as a 4-D image, one volume at a time: memory does not grow with the number of
+ * volumes. Repetition time in seconds; voxels without a unit are 0. int16 (for pseudo-BOLD) is stored
+ * with a slope and no intercept.
+ * @throws DataError `data/too-large-for-nifti`, `data/beyond-int16`; OutputError where the place cannot
+ * be written to; and whatever the series throws.
  */
 export async function writeSeries(
   path: string,
-  options: { readonly grid: Grid; readonly series: Series; readonly repetitionTime: number },
+  options: {
+    readonly grid: Grid;
+    readonly series: Series;
+    readonly repetitionTime: number;
+    readonly dtype?: 'float32' | 'int16';
+  },
 ): Promise<void> {
-  const { grid, series, repetitionTime } = options;
+  const { grid, series, repetitionTime, dtype = 'float32' } = options;
   const time = { volumes: series.volumes, repetitionTime };
-  const header = encodeHeader({ ...grid, dtype: 'float32', time });
-  await writePieces(path, seriesPieces(header, grid, series));
+  const slope = dtype === 'int16' ? INT16_SLOPE : 1;
+  const header = encodeHeader({ ...grid, dtype, slope, time });
+  await writePieces(path, seriesPieces(header, grid, { series, dtype }));
 }
 
 async function* seriesPieces(
   header: Uint8Array,
   grid: Grid,
-  series: Series,
+  { series, dtype }: { readonly series: Series; readonly dtype: 'float32' | 'int16' },
 ): AsyncGenerator<Uint8Array> {
   yield header;
   const { voxelOfUnit } = grid;
   const units = series.units;
-  for await (const block of series.blocks()) {
-    for (let row = 0; row < block.volumes; row++) {
-      const volume = emptyVolume(grid, 'float32'); // a new one each time: the last is still on its way
-      const voxels = new Float32Array(volume);
-      for (let u = 0; u < units; u++) voxels[voxelOfUnit[u]] = block.values[row * units + u];
+  for await (const { values, volumes } of series.blocks()) {
+    for (let row = 0; row < volumes; row++) {
+      const volume = emptyVolume(grid, dtype); // a new one each time: the last is still on its way
+      const voxels = DTYPES[dtype].view(volume);
+      const from = row * units;
+      if (dtype === 'int16') {
+        for (let u = 0; u < units; u++) voxels[voxelOfUnit[u]] = toInt16(values[from + u]);
+      } else {
+        for (let u = 0; u < units; u++) voxels[voxelOfUnit[u]] = values[from + u];
+      }
       yield new Uint8Array(volume);
     }
   }
@@ -74,9 +85,7 @@ type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 async function writePieces(path: string, pieces: Pieces): Promise<void> {
   await writeWhole(path, async (temporary) => {
-    const source = Readable.from(pieces, { highWaterMark: 1 });
-    const target = createWriteStream(temporary);
-    if (path.endsWith('.gz')) await pipeline(source, createGzip(GZIP), target);
-    else await pipeline(source, target);
+    const bytes = path.endsWith('.gz') ? gzipPieces(pieces) : pieces;
+    await pipeline(Readable.from(bytes, { highWaterMark: 1 }), createWriteStream(temporary));
   });
 }

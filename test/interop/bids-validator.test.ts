@@ -96,6 +96,19 @@ describe.skipIf(!havePeers)('the BIDS validator', () => {
     expect(files).toBeGreaterThan(15);
   });
 
+  test('finds no error where series of tokens and of prompts stand side by side, in int16', async () => {
+    const both = join(folder, 'both');
+    const recordings = [simulateRecording(), simulateRecording({ seed: 2, id: { run: 2 } })];
+    const options = { volumes: ['token', 'prompt'], dtype: 'int16' } as const;
+    await exportDataset({ recordings, dataset: both, force: false, ...options });
+    const raw = await validate(both);
+    expect(raw.errors).toEqual([]);
+    expect(raw.warnings).toEqual(Object.keys(RAW_WARNINGS).sort());
+    const derivative = await validate(join(both, 'derivatives/boldbridge'));
+    expect(derivative.errors).toEqual([]);
+    expect(derivative.warnings).toEqual(Object.keys(DERIVATIVE_WARNINGS).sort());
+  });
+
   // By itself: inside another dataset, version 3.0.2 does not read the derivative's .bidsignore.
   test('finds no error in the derivative and only the known warnings', async () => {
     const { errors, warnings } = await validate(join(dataset, 'derivatives/boldbridge'));

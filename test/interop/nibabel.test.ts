@@ -94,6 +94,34 @@ describe.skipIf(!havePeers)('nibabel', () => {
     expect(facts.errorInSd).toBeLessThan(4.9e-6);
   });
 
+  test('reads int16 with its slope, and a volume a prompt', async () => {
+    const place = join(folder, 'prompts');
+    const options = { volumes: ['prompt'], dtype: 'int16' } as const;
+    await exportDataset({ recordings: [recording], dataset: place, force: false, ...options });
+    const anat = join(place, 'derivatives/boldbridge/sub-01/anat/sub-01_desc-units_');
+    const facts = await python<Record<string, number>>(
+      `import json, sys, nibabel as nib, numpy as np
+bold, mask, dseg = (nib.load(path) for path in sys.argv[1:])
+s = np.asarray(bold.dataobj)
+inside = s[np.asarray(mask.dataobj) > 0]
+print(json.dumps({"volumes": s.shape[3], "slope": float(bold.dataobj.slope), "inter": float(bold.dataobj.inter),
+  "dtype": str(bold.get_data_dtype()), "background": float(np.abs(s[np.asarray(dseg.dataobj) == 0]).max()),
+  "mean": float(np.abs(inside.mean(1) - 10000).max()), "sd": float(np.abs(inside.std(1) - 100).max())}))`,
+      join(place, 'sub-01/func/sub-01_task-topics_acq-prompt_run-1_bold.nii.gz'),
+      `${anat}mask.nii.gz`,
+      join(place, 'derivatives/boldbridge/sub-01/anat/sub-01_seg-modules_dseg.nii.gz'),
+    );
+    expect(facts).toMatchObject({
+      volumes: 8,
+      slope: 0.5,
+      inter: 0,
+      dtype: 'int16',
+      background: 0,
+    });
+    expect(facts.mean).toBeLessThan(0.25);
+    expect(facts.sd).toBeLessThan(0.25);
+  });
+
   test('agrees about the qform of an oblique, flipped map that we wrote', async () => {
     const affine: Affine = [
       [-1.5 * Math.cos(0.3), -2 * Math.sin(0.3), 0, 10],

@@ -95,9 +95,20 @@ async function chosen(input: RunInput, x: readonly string[], names: readonly str
   return [...new Set(found)];
 }
 
+/**
+ * Where prompts are the sample and respond at once, a volume is looked at in its middle. At the very
+ * onset nilearn's arithmetic, which the engine keeps to, misses some events' first volume by rounding;
+ * that would leave a prompt's mean of the boxcar a little short of 1.
+ */
+const MIDDLE = 0.5;
+
 /** @throws DesignError `no-conditions`, `transformation`, `hrf` and as makeDesign; EventsError */
 export async function runDesign(input: RunInput, specification: Specification): Promise<RunDesign> {
-  const { drift, sliceTimeRef, censor } = specification;
+  const { drift, censor, inference, instructions } = specification;
+  const isConvolved =
+    specification.hrf !== null || instructions.some(({ Name }) => Name === 'Convolve');
+  const atOnce = inference !== 'volumes' && !isConvolved;
+  const sliceTimeRef = atOnce ? MIDDLE : specification.sliceTimeRef;
   const { series, repetitionTime } = input;
   const frameTimes = frameTimesOf({ volumes: series.volumes, repetitionTime, sliceTimeRef });
   const step = spacing(frameTimes);
