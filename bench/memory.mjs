@@ -59,6 +59,7 @@ async function record(tokens) {
       onset: k,
       prompt: Math.floor(k / tokens),
       position: k % tokens,
+      contextPosition: k % tokens,
       inputToken: '-',
       outputToken: '-',
       logProbability: -1,

@@ -19,6 +19,8 @@ export interface Volume {
   readonly prompt: number;
   /** Index of the volume in its prompt, from 0. */
   readonly position: number;
+  /** Index of the input token in the model's context, from 0; NaN where it is not known. */
+  readonly contextPosition: number;
   readonly inputToken: string;
   readonly outputToken: string;
   /** Natural log of the model's probability of the output token (temperature 1). */

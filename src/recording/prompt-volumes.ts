@@ -111,12 +111,13 @@ function spansOf({ volumes, stimuli, id }: Recording): Span[] {
 }
 
 function meanVolume(own: readonly Volume[], onset: number): Volume {
-  const mean = (key: 'logProbability' | 'entropy' | 'position') =>
+  const mean = (key: 'logProbability' | 'entropy' | 'position' | 'contextPosition') =>
     own.reduce((sum, volume) => sum + volume[key], 0) / own.length;
   return {
     ...own[0],
     onset,
     position: mean('position'),
+    contextPosition: mean('contextPosition'),
     outputToken: own.at(-1)!.outputToken,
     logProbability: mean('logProbability'),
     entropy: mean('entropy'),

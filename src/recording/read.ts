@@ -138,11 +138,13 @@ function readVolumes(table: Table, file: string): Volume[] {
   const number = (name: string) => numberColumn(table, name, file);
   const [inputs, outputs] = [text('input_token'), text('output_token')];
   const [prompts, positions] = [number('prompt'), number('position')];
+  const contexts = number('context_position');
   const [scores, entropies] = [number('log_probability'), number('entropy')];
   return number('onset').map((onset, i) => ({
     onset,
     prompt: prompts[i],
     position: positions[i],
+    contextPosition: contexts[i],
     inputToken: inputs[i],
     outputToken: outputs[i],
     logProbability: scores[i],

@@ -77,11 +77,21 @@ function modulesTable(modules: readonly Module[]): string {
 
 function volumesTable(volumes: readonly Volume[]): string {
   return formatTsv(
-    ['onset', 'prompt', 'position', 'input_token', 'output_token', 'log_probability', 'entropy'],
+    [
+      'onset',
+      'prompt',
+      'position',
+      'context_position',
+      'input_token',
+      'output_token',
+      'log_probability',
+      'entropy',
+    ],
     volumes.map((v) => [
       v.onset,
       v.prompt,
       v.position,
+      v.contextPosition,
       v.inputToken,
       v.outputToken,
       v.logProbability,

@@ -89,6 +89,7 @@ function timeline({ prompts, repetition_time: seconds }: ImportTable) {
         onset: volumes.length * seconds,
         prompt,
         position,
+        contextPosition: Number.NaN,
         inputToken: '',
         outputToken: '',
         logProbability: Number.NaN,

@@ -36,6 +36,7 @@ const volumes: Volume[] = [0, 1, 2, 3].map((k) => ({
   onset: 1.5 * k,
   prompt: k >> 1,
   position: k & 1,
+  contextPosition: 4 + k,
   inputToken: k === 0 ? '\n' : ' a\tb',
   outputToken: '',
   logProbability: -0.1 * k - 1 / 3,

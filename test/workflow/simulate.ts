@@ -82,6 +82,7 @@ export function simulateRecording(simulation: Simulation = {}) {
       onset: k * repetitionTime,
       prompt: Math.floor(k / tokens),
       position: k % tokens,
+      contextPosition: 3 + (k % tokens),
       inputToken: WORDS[random.integer(WORDS.length)],
       outputToken: WORDS[random.integer(WORDS.length)],
       logProbability: -4 * random.uniform(),

@@ -71,6 +71,7 @@ function describe(
   if (following !== undefined) next?.choose(following);
   const predicts = next !== null && following !== undefined;
   return {
+    contextPosition: position,
     inputToken: loaded.tokenizer.decode([ids[position]]),
     outputToken: predicts ? loaded.tokenizer.decode([following]) : '',
     logProbability: next?.logProbability ?? Number.NaN,

@@ -24,6 +24,8 @@ export interface Prompt {
 
 /** One generated token, beside the volume that holds the pass which produced it. */
 export interface ScannedToken {
+  /** Index of the input token in the model's context, from 0. */
+  readonly contextPosition: number;
   readonly inputToken: string;
   readonly outputToken: string;
   /** Natural log of the output token's probability (temperature 1, no filter). */
@@ -85,6 +87,7 @@ export async function scanGenerate(
   const ids = await loaded.lockstep.together(sequences, onPass);
   return ids.map((own, i) =>
     steps[i].map(({ entropy, logProbability }, k) => ({
+      contextPosition: own.length - tokens + k - 1,
       inputToken: loaded.tokenizer.decode([own[own.length - tokens + k - 1]]),
       outputToken: loaded.tokenizer.decode([own[own.length - tokens + k]]),
       logProbability,

@@ -147,6 +147,7 @@ async function recordingInputs(root: string, selection: Selection): Promise<RunI
       const { id, volumes, stimuli, modules, provenance } = recording;
       const columns: Readonly<Record<string, readonly number[]>> = {
         position: volumes.map(({ position }) => position),
+        context_position: volumes.map(({ contextPosition }) => contextPosition),
         first_token: volumes.map(({ position }) => (position === 0 ? 1 : 0)),
         surprisal: volumes.map(({ logProbability }) => -logProbability),
         entropy: volumes.map(({ entropy }) => entropy),

@@ -242,3 +242,9 @@ test('planning finds that the phantom’s cache may stay', async () => {
   expect(loaded.lockstep.residentCache).toBe(true);
   loaded.lockstep.residentCache = false;
 });
+
+test('every token knows its place in the context', async () => {
+  const { tokens } = await scan();
+  const places = tokens.map(({ contextPosition }) => contextPosition);
+  expect(places).toEqual(tokens.map((_, k) => hooks.promptLength - 1 + k));
+});
