@@ -94,5 +94,7 @@ export { type DemoSummary, runDemo } from './workflow/demo.js';
 export { type ExportOptions, type ExportSummary, exportDataset } from './workflow/export.js';
 export { exportRecordings } from './workflow/export-recordings.js';
 export { type GlmNetwork, type GlmOptions, type GlmSummary, runGlm } from './workflow/glm.js';
+export { type ImportSummary, importRecording } from './workflow/import.js';
 export { type Inspection, inspectModel } from './workflow/inspect.js';
 export { type RecordOptions, type RecordSummary, recordStudy } from './workflow/record.js';
+export { findUnits, type UnitsAnswer, type UnitsQuestion } from './workflow/units.js';

@@ -8,7 +8,7 @@ import { type OnVolume, scanGenerate } from './scan.js';
 export type Mode = 'generate' | 'read';
 
 /** Sequences in a batch unless the user says. */
-const AUTOMATIC = 8;
+const AUTOMATIC: Readonly<Record<Mode, number>> = { generate: 8, read: 32 };
 /** Bytes of activations and logits that one pass may hand over. */
 const BUDGET = 48 << 20;
 /** How far company may move an activation, of the norm of its row. */
@@ -25,7 +25,7 @@ export interface BatchPlan {
  * Plans which texts go through the model together: neighbours in their order where padding on the
  * left changes nothing, else only texts of equal length, else none. Which of these holds is found by
  * running a short text alone and in company. A pass hands over at most 48 MB where it can be split.
- * @param options.batch sequences at most; by default 8
+ * @param options.batch sequences at most; by default 8 to generate, 32 to read
  */
 export async function planBatches(
   loaded: TappedModel,
@@ -35,7 +35,7 @@ export async function planBatches(
     readonly batch: number | undefined;
   },
 ): Promise<BatchPlan> {
-  const { modules, mode, batch = AUTOMATIC } = options;
+  const { modules, mode, batch = AUTOMATIC[options.mode] } = options;
   const { vocab_size = 0 } = loaded.model.config as unknown as { vocab_size?: number };
   const tokenBytes = 4 * (unitCount(modules) + vocab_size);
   if (mode === 'generate') await settleCache(loaded, modules);
