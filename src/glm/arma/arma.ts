@@ -3,7 +3,7 @@ import { DataError, DesignError } from '../../core/errors.js';
 import type { Series } from '../../core/series.js';
 import { makeProduct } from '../../onnx/kernel.js';
 import { orthonormalBasis } from '../design/basis.js';
-import { constantWeights } from '../prompts/prompt-sums-constant.js';
+import { constantWeights } from '../fit/constant-weights.js';
 import type { ArmaGridOptions } from './arma-grid.js';
 import { armaPairs, bestPair } from './arma-pairs.js';
 import { type SeriesTile, unitTiles } from './arma-tiles.js';

@@ -6,6 +6,7 @@ import { censorMask, emptiedRows, withScrubColumns } from '../design/censor.js';
 import { ar1Bins, arCoefficients, BINS } from './autoregression.js';
 import { type BasisMoments, basisMoments } from './basis-moments.js';
 import type { BrokenPolicy, BrokenUnits } from './broken-units.js';
+import { constantWeights } from './constant-weights.js';
 import { accumulateMoments, type Moments } from './moments.js';
 import { type Autoregression, ROUNDING, type Solution, solveUnits } from './solve.js';
 
@@ -60,27 +61,6 @@ function orderOf(noise: Noise): number {
     expected: "'ols', or 'ar' and a whole number from 1: 'ar1', 'ar3'",
     todo: 'Correct the noise model.',
   });
-}
-
-/** Weights of the design's columns that sum to 1 in every row that counts, or null. */
-function constantWeights(design: DesignMatrix, basis: Basis, rows: number): Float64Array | null {
-  const { columns, inverseR } = basis;
-  const names = design.names.length;
-  const weights = new Float64Array(columns);
-  const column = design.names.findIndex((_, j) => {
-    const first = design.values[j];
-    return first !== 0 && design.values.every((v, i) => i % names !== j || v === first);
-  });
-  if (column >= 0) {
-    weights[column] = 1 / design.values[column];
-    return weights;
-  }
-  const projected = basisMoments(basis, 0).total; // [columns] of a constant 1
-  const explained = projected.reduce((sum, w) => sum + w * w, 0);
-  if (Math.abs(explained / rows - 1) > 1e-10) return null;
-  return weights.map((_, i) =>
-    projected.reduce((sum, w, j) => sum + inverseR[i * columns + j] * w, 0),
-  ); // [columns]
 }
 
 function checkRows(design: DesignMatrix, kept: number, order: number): void {

@@ -2,8 +2,8 @@ import type { DesignMatrix } from '../../core/design.js';
 import { DataError } from '../../core/errors.js';
 import type { Series } from '../../core/series.js';
 import { type Basis, orthonormalBasis } from '../design/basis.js';
+import { constantWeights } from '../fit/constant-weights.js';
 import { accumulateByPrompt } from './prompt-sums-accumulate.js';
-import { constantWeights } from './prompt-sums-constant.js';
 import type { PromptGroups } from './prompts.js';
 
 /** A constant taken from each unit's data, and the columns' weights that make up a constant 1. */
