@@ -48,13 +48,11 @@ export function pairsOf(networks: readonly Network[]): PairSummary[] {
     networks
       .slice(i + 1)
       .filter((b) => b.subject === a.subject && b.session === a.session && b.units === a.units)
-      .map((b) => ({
-        subject: a.subject,
-        session: a.session,
-        a: nameOf(a, networks),
-        b: nameOf(b, networks),
-        ...overlap(a.mask, b.mask),
-      })),
+      .map((b) => {
+        const { both, dice } = overlap(a.mask, b.mask);
+        const names = { a: nameOf(a, networks), b: nameOf(b, networks) };
+        return { subject: a.subject, session: a.session, ...names, both, dice };
+      }),
   );
 }
 
