@@ -1,32 +1,6 @@
 import * as ort from 'onnxruntime-node';
+import { DATA_TYPES, integerAttribute, nodeField, valueInfo } from './make.js';
 import { bytesField, concat, integerField } from './wire.js';
-
-/** onnx.TensorProto.DataType and AttributeProto.AttributeType. */
-const FLOAT = 1;
-const INT64 = 7;
-const INTEGER_ATTRIBUTE = 2;
-
-const value = (name: string, sizes: readonly string[]): Uint8Array => {
-  const shape = concat(sizes.map((size) => bytesField(1, bytesField(2, size))));
-  const tensor = concat([integerField(1, FLOAT), bytesField(2, shape)]);
-  return concat([bytesField(1, name), bytesField(2, bytesField(1, tensor))]);
-};
-
-const attribute = (name: string, integer: number): Uint8Array =>
-  bytesField(
-    5,
-    concat([bytesField(1, name), integerField(3, integer), integerField(20, INTEGER_ATTRIBUTE)]),
-  );
-
-const node = (
-  opType: string,
-  inputs: readonly string[],
-  output: string,
-  attributes: readonly Uint8Array[] = [],
-): Uint8Array => {
-  const named = [...inputs.map((name) => bytesField(1, name)), bytesField(2, output)];
-  return bytesField(1, concat([...named, bytesField(4, opType), ...attributes]));
-};
 
 /** A one-dimensional tensor of one small integer. */
 const constant = (name: string, integer: number): Uint8Array =>
@@ -34,7 +8,7 @@ const constant = (name: string, integer: number): Uint8Array =>
     5,
     concat([
       integerField(1, 1),
-      integerField(2, INT64),
+      integerField(2, DATA_TYPES.int64),
       bytesField(7, Uint8Array.of(integer)),
       bytesField(8, name),
     ]),
@@ -45,21 +19,21 @@ const constant = (name: string, integer: number): Uint8Array =>
  * Source: onnx.proto; operator set 13.
  */
 function graph(): Uint8Array {
-  const last = attribute('axis', 1);
+  const last = integerAttribute('axis', 1);
   const parts = [
-    node('LogSoftmax', ['X'], 'logp', [last]),
-    node('Exp', ['logp'], 'p'),
-    node('Mul', ['p', 'logp'], 'plogp'),
-    node('ReduceSum', ['plogp', 'one'], 'Y', [attribute('keepdims', 0)]),
-    node('Gather', ['X', 'zero'], 'x0', [last]),
-    node('Gather', ['logp', 'zero'], 'logp0', [last]),
-    node('Sub', ['x0', 'logp0'], 'Z'),
+    nodeField('LogSoftmax', ['X'], 'logp', [last]),
+    nodeField('Exp', ['logp'], 'p'),
+    nodeField('Mul', ['p', 'logp'], 'plogp'),
+    nodeField('ReduceSum', ['plogp', 'one'], 'Y', [integerAttribute('keepdims', 0)]),
+    nodeField('Gather', ['X', 'zero'], 'x0', [last]),
+    nodeField('Gather', ['logp', 'zero'], 'logp0', [last]),
+    nodeField('Sub', ['x0', 'logp0'], 'Z'),
     bytesField(2, 'log softmax'),
     constant('one', 1),
     constant('zero', 0),
-    bytesField(11, value('X', ['rows', 'columns'])),
-    bytesField(12, value('Y', ['rows'])),
-    bytesField(12, value('Z', ['rows', 'first'])),
+    bytesField(11, valueInfo('X', ['rows', 'columns'])),
+    bytesField(12, valueInfo('Y', ['rows'])),
+    bytesField(12, valueInfo('Z', ['rows', 'first'])),
   ];
   const operators = concat([bytesField(1, ''), integerField(2, 13)]);
   return concat([integerField(1, 8), bytesField(7, concat(parts)), bytesField(8, operators)]);

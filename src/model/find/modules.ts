@@ -10,6 +10,7 @@ import { probe, type Tap, type TapDtype } from './probe.js';
 /** A module, with where its tokens lie in the tensor and what its values are. */
 export interface ScannedModule extends Module {
   readonly tokenAxis: number;
+  readonly gateShape: readonly number[];
   readonly dtype: TapDtype;
 }
 
@@ -64,8 +65,9 @@ export function chooseModules(
   for (const { tensor, paths } of usable) for (const path of paths) chosen.set(path, tensor);
   const modules = usable.flatMap(({ tensor, kind, depth, paths, tap }) => {
     const path = paths.find((name) => chosen.get(name) === tensor);
-    const { width, tokenAxis, dtype } = tap;
-    return path === undefined ? [] : [{ path, depth, kind, tensor, width, tokenAxis, dtype }];
+    const { width, tokenAxis, gateShape, dtype } = tap;
+    const own = { path, depth, kind, tensor, width, tokenAxis, gateShape, dtype };
+    return path === undefined ? [] : [{ ...own, path }];
   });
   const placed = placeUnits(modules);
   return modules.map((module, i) => ({ ...module, firstUnit: placed[i].firstUnit }));

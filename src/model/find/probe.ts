@@ -12,6 +12,8 @@ export interface Tap {
   readonly tokenAxis: number;
   /** Values per token. */
   readonly width: number;
+  /** The axes of one token's values; those of tokens and sequences are 1. */
+  readonly gateShape: readonly number[];
   /** As the model hands them over; float16 comes as bits where Node has no such array. */
   readonly dtype: TapDtype;
 }
@@ -53,7 +55,8 @@ export async function probe(loaded: TappedModel, tensors: readonly string[]): Pr
     const { dims, type, size } = before[tensor];
     const tokenAxis = axisOfTokens(dims, after[tensor].dims);
     if (tokenAxis === null || !isDtype(type)) return [];
-    return [{ tensor, tokenAxis, width: size / FIRST, dtype: type }];
+    const gateShape = dims.map((length, axis) => (axis === tokenAxis ? 1 : length));
+    return [{ tensor, tokenAxis, width: size / FIRST, gateShape, dtype: type }];
   });
 }
 

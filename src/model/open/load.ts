@@ -8,13 +8,18 @@ import {
 } from '@huggingface/transformers';
 import type * as ort from 'onnxruntime-node';
 import type { Device } from '../../core/runtime.js';
+import { addGates } from '../../onnx/gates.js';
 import { readGraph } from '../../onnx/graph.js';
 import { appendedToCache } from '../scan/appended.js';
 import { Lockstep } from '../scan/lockstep.js';
 import { facade, type Watch } from './facade.js';
+import { type GateShape, hideGates, type SetGates } from './gated-session.js';
 import { type ModelFolder, readModelJson } from './locate.js';
 import { type ClassConfig, modelClass } from './model-class.js';
 import { openSession } from './open-session.js';
+
+/** What is known of a tensor that is opened with a gate. */
+export type Gateable = GateShape & { readonly dtype: 'float32' | 'float16' };
 
 /** A language model that shows its tapped tensors at every forward pass. */
 export interface TappedModel {
@@ -26,6 +31,8 @@ export interface TappedModel {
   readonly lockstep: Lockstep;
   /** Who is shown the passes of the model called directly; null while nobody is. */
   watch: Watch | null;
+  /** Silences, scales or shifts units of the modules that were opened with gates. */
+  readonly setGates: SetGates;
   release(): Promise<void>;
 }
 
@@ -42,6 +49,8 @@ export async function loadTapped(
   options: {
     readonly skeleton: Uint8Array;
     readonly tensors: readonly string[];
+    /** Modules to open with gates. */
+    readonly gated?: readonly Gateable[];
     readonly device?: Device | undefined;
     readonly session?: ort.InferenceSession.SessionOptions;
   },
@@ -53,20 +62,26 @@ export async function loadTapped(
   const appended = appendedToCache(graph);
   const { Model, isCausal } = modelClass(config as ClassConfig, graph.outputs);
   const generationConfig = await readGenerationConfig(source);
-  const tapped = await openSession(options.skeleton, {
+  const { gated = [] } = options;
+  const tensorsGated = gated.map(({ tensor, dtype, gateShape }) => ({
+    ...{ tensor, dtype, rank: gateShape.length },
+  }));
+  const skeleton = gated.length > 0 ? addGates(options.skeleton, tensorsGated) : options.skeleton;
+  const tapped = await openSession(skeleton, {
     file: source.file,
     tensors: [...new Set([...options.tensors, ...(appended?.values() ?? [])])],
     device,
     ...(options.session && { session: options.session }),
   });
+  const { session, set: setGates } = hideGates(tapped.session, gated);
   const taps = options.tensors;
-  const lockstep = new Lockstep(tapped.session, { taps, added: tapped.added, appended });
+  const lockstep = new Lockstep(session, { taps, added: tapped.added, appended });
   const loaded: TappedModel = {
     model: new Model(
       config,
       {
         model: facade({
-          session: tapped.session,
+          session,
           taps: tapped.added,
           lockstep,
           config: { dtype: source.dtype, device },
@@ -80,6 +95,7 @@ export async function loadTapped(
     tokenizer,
     lockstep,
     watch: null,
+    setGates,
     release: tapped.release,
   };
   return loaded;
