@@ -7,6 +7,7 @@ import { exportVerb } from './verbs/export.js';
 import { glm } from './verbs/glm.js';
 import { importVerb } from './verbs/import.js';
 import { inspect } from './verbs/inspect.js';
+import { networks } from './verbs/networks.js';
 import { record } from './verbs/record.js';
 import { unitsVerb } from './verbs/units.js';
 import type { CommonOptions, Verb } from './verbs/verb.js';
@@ -17,6 +18,7 @@ const VERBS = [
   record,
   exportVerb,
   glm,
+  networks,
   importVerb,
   unitsVerb,
 ] as readonly unknown[] as readonly Verb[];

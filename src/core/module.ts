@@ -33,3 +33,8 @@ export function placeUnits(modules: readonly Omit<Module, 'firstUnit'>[]): Modul
     return placed;
   });
 }
+
+/** What a module is in whichever layer: its path or name with the layer's number left out. */
+export function moduleType(name: string, depth: string | Depth): string {
+  return name.replace(new RegExp(`(?<=^|[./_])${depth}(?=$|[./_:])`), '*');
+}

@@ -12,7 +12,7 @@ export function showNetworks(
   const several = new Set(found.networks.map(({ subject, session }) => `${subject}/${session}`));
   const rows = found.networks.map((n) => [
     several.size > 1 ? `${n.subject} ${n.session ?? ''}` : '',
-    n.task,
+    taskOf(n),
     n.contrast,
     count(n.active),
     count(n.units),
@@ -30,7 +30,7 @@ export function showNetworks(
 
 /** Of each layer, the share of units that respond at least, as text; nothing where layers are unknown. */
 export function showLayers(
-  networks: readonly (Pick<NetworkSummary, 'task' | 'contrast'> & {
+  networks: readonly (Pick<NetworkSummary, 'task' | 'acquisition' | 'contrast'> & {
     readonly modules?: readonly {
       readonly level: string;
       readonly name: string;
@@ -43,9 +43,9 @@ export function showLayers(
   const layersOf = (modules: (typeof known)[number]['modules']) =>
     modules.filter(({ level }) => level === 'layer');
   const names = [...new Set(known.flatMap(({ modules }) => layersOf(modules).map((l) => l.name)))];
-  const rows = known.map(({ task, contrast, modules }) => [
-    task,
-    contrast,
+  const rows = known.map(({ modules, ...own }) => [
+    taskOf(own),
+    own.contrast,
     ...names.map((name) => {
       const layer = layersOf(modules).find((own) => own.name === name);
       return layer ? `${(100 * layer.proportion).toFixed(1)}%` : '-';
@@ -55,8 +55,12 @@ export function showLayers(
   return `${title}\n${table([['task', 'contrast', ...names], ...rows], true)}`;
 }
 
+/** The task, and the series where several of it stand side by side. */
+const taskOf = ({ task, acquisition }: Pick<NetworkSummary, 'task' | 'acquisition'>) =>
+  acquisition === undefined ? task : `${task} acq-${acquisition}`;
+
 /** The overlaps of one session's networks as a triangle. */
-function showOverlap(overlaps: readonly PairSummary[]): string {
+export function showOverlap(overlaps: readonly Pick<PairSummary, 'a' | 'b' | 'dice'>[]): string {
   const names = [...new Set(overlaps.flatMap(({ a, b }) => [a, b]))];
   const dice = new Map(overlaps.map((pair) => [`${pair.a}\t${pair.b}`, pair.dice]));
   const rows = names.map((name, i) => [

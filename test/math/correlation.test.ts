@@ -5,7 +5,10 @@ test('known values', () => {
   expect(correlation([1, 2, 3], [2, 4, 6])).toBeCloseTo(1, 14);
   expect(correlation([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 14);
   // numpy.corrcoef([10, 8, 13, 9], [8.04, 6.95, 7.58, 8.81])
-  expect(correlation([10, 8, 13, 9], [8.04, 6.95, 7.58, 8.81])).toBeCloseTo(0.005910025108794887, 12);
+  expect(correlation([10, 8, 13, 9], [8.04, 6.95, 7.58, 8.81])).toBeCloseTo(
+    0.005910025108794887,
+    12,
+  );
 });
 
 test('a constant correlates with nothing', () => {

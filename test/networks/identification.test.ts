@@ -20,9 +20,7 @@ function simulate(seed: number, amplitude: number, runs: number) {
     Float64Array.from({ length: UNITS }, (_, u) => (u % 10 === l ? (u % 20 < 10 ? 1 : -1) : 0)),
   );
   const map = (l: number) => signal[l].map((value) => amplitude * value + noise());
-  return Array.from({ length: runs }, () =>
-    LABELS.map((label, l) => ({ label, map: map(l) })),
-  );
+  return Array.from({ length: runs }, () => LABELS.map((label, l) => ({ label, map: map(l) })));
 }
 
 /** Each run held out in turn; a network is the tenth of the units of largest |mean|. */

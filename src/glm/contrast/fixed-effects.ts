@@ -39,7 +39,7 @@ function addedDofs(
  * @throws DataError `runs`: none, or not of one contrast and one set of units.
  */
 export function combineRuns(
-  runs: readonly ContrastMaps[],
+  runs: readonly Omit<ContrastMaps, 't' | 'z' | 'p'>[],
   options: { readonly precisionWeighted?: boolean } = {},
 ): ContrastMaps {
   checkRuns(runs.map(({ contrast, effect }) => ({ contrast, units: effect.length })));
