@@ -7,6 +7,7 @@ import { exportVerb } from './verbs/export.js';
 import { glm } from './verbs/glm.js';
 import { importVerb } from './verbs/import.js';
 import { inspect } from './verbs/inspect.js';
+import { lesion } from './verbs/lesion.js';
 import { networks } from './verbs/networks.js';
 import { record } from './verbs/record.js';
 import { unitsVerb } from './verbs/units.js';
@@ -19,6 +20,7 @@ const VERBS = [
   exportVerb,
   glm,
   networks,
+  lesion,
   importVerb,
   unitsVerb,
 ] as readonly unknown[] as readonly Verb[];

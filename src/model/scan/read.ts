@@ -80,7 +80,11 @@ function describe(
 }
 
 /** One text's passes: the model called by Transformers.js, a chunk of tokens at a time. */
-function reading(loaded: TappedModel, ids: readonly number[], chunk: number): Sequence<void> {
+export function reading(
+  loaded: TappedModel,
+  ids: readonly number[],
+  chunk: number,
+): Sequence<void> {
   const call = loaded.model as unknown as (
     inputs: Record<string, unknown>,
   ) => Promise<Record<string, Tensor>>;
