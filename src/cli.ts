@@ -4,6 +4,7 @@ import { VERSION } from './files/versions.js';
 import { showProgress, silentProgress } from './report/progress.js';
 import { demo } from './verbs/demo.js';
 import { exportVerb } from './verbs/export.js';
+import { generate } from './verbs/generate.js';
 import { glm } from './verbs/glm.js';
 import { importVerb } from './verbs/import.js';
 import { inspect } from './verbs/inspect.js';
@@ -21,6 +22,7 @@ const VERBS = [
   glm,
   networks,
   lesion,
+  generate,
   importVerb,
   unitsVerb,
 ] as readonly unknown[] as readonly Verb[];

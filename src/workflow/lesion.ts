@@ -1,6 +1,5 @@
 import { join, relative, resolve } from 'node:path';
 import { describeDerivative } from '../bids/describe-derivative.js';
-import { DataError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
 import { writeTable } from '../files/described-table.js';
 import { stageFolder } from '../files/whole.js';
@@ -11,6 +10,7 @@ import { describeRule } from './glm/specification.js';
 import { describeIntervention, gatesOf, type Intervention } from './lesion/intervention.js';
 import { meansOf } from './lesion/means.js';
 import { openGated } from './lesion/model.js';
+import { chosenTasks, type Direction, noUnits, oneSession, unitsOf } from './lesion/networks-of.js';
 import { domainReader, type ReadDomains, type Scores } from './lesion/read-domains.js';
 import {
   LESION_TABLE,
@@ -20,10 +20,7 @@ import {
 } from './lesion/tables.js';
 import { type Domain, domainOf, readDomains } from './lesion/texts.js';
 import { placesOf } from './networks/places.js';
-import { type Rule, readSessions, type SessionMaps, type TaskMaps } from './networks/session.js';
-
-/** Which units of a network: those more active than at rest, those less active, or both. */
-export type Direction = 'both' | 'positive' | 'negative';
+import { type Rule, readSessions } from './networks/session.js';
 
 export interface LesionOptions extends Selection {
   readonly dataset: string;
@@ -196,45 +193,4 @@ function selectivityOf(
       ...besideControls(of(observed), controls.map(of)),
     },
   ];
-}
-
-/** The active units of a task in one direction or both. */
-function unitsOf({ network, whole }: TaskMaps, direction: Direction): number[] {
-  const sign = direction === 'positive' ? 1 : -1;
-  return Array.from(network.active.keys()).filter(
-    (u) => network.active[u] && (direction === 'both' || sign * whole.z[u] > 0),
-  );
-}
-
-function oneSession(sessions: readonly SessionMaps[], dataset: string): SessionMaps {
-  if (sessions.length === 1) return sessions[0];
-  const names = sessions.map(
-    ({ subject, session }) => `sub-${subject}${session ? ` ses-${session}` : ''}`,
-  );
-  throw new DataError('which-session', {
-    given: `${dataset} with ${names.join(', ')}`,
-    expected: 'one subject and session: one model',
-    todo: 'Name the subject with --participant-label.',
-  });
-}
-
-function chosenTasks({ tasks }: SessionMaps, names: readonly string[]): readonly TaskMaps[] {
-  const unknown = names.find((name) => !tasks.some((task) => task.name === name));
-  if (unknown !== undefined) {
-    throw new DataError('no-network', {
-      given: `the network '${unknown}'`,
-      expected: `one of ${tasks.map(({ name }) => name).join(', ')}`,
-      todo: 'Name a contrast that boldbridge glm fitted.',
-    });
-  }
-  return names.length === 0 ? tasks : tasks.filter(({ name }) => names.includes(name));
-}
-
-function noUnits(dataset: string): DataError {
-  return new DataError('no-units', {
-    given: `${dataset}, which has no unit table`,
-    expected:
-      'recordings, or a dataset that boldbridge export wrote: units must be known to the model',
-    todo: 'Name one of these.',
-  });
 }

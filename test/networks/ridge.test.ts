@@ -9,5 +9,6 @@ test("the scores of scikit-learn's KernelRidge(alpha=1, kernel='precomputed')", 
   ].map((map) => Float64Array.from(map));
   const training = ['x', 'y', 'x'].map((label, i) => ({ label, map: maps[i] }));
   const [scores] = ridgeScores(training, ['x', 'y'], [Float64Array.from([2, 2, 1, 3])]);
-  [0.3805886, -0.3805886].forEach((score, i) => expect(scores[i]).toBeCloseTo(score, 7));
+  expect(scores[0]).toBeCloseTo(0.3805886, 7);
+  expect(scores[1]).toBeCloseTo(-0.3805886, 7);
 });

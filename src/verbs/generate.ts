@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { count, table } from '../report/text.js';
+import { type GenerateSummary, type Modulation, runGenerate } from '../workflow/generate.js';
+import type { Direction } from '../workflow/lesion/networks-of.js';
+import { many, whole, within } from './options.js';
+import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
+import type { Verb } from './verb.js';
+
+interface GenerateFlags extends ThresholdFlags {
+  readonly prompt: readonly string[];
+  readonly modulate: readonly Modulation[];
+  readonly units: Direction;
+  readonly tokens: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly greedy?: boolean;
+  readonly seed: number;
+  readonly maps?: string;
+  readonly model?: string;
+  readonly mask?: string;
+  readonly participantLabel: readonly string[];
+}
+
+function modulation(text: string, before: readonly Modulation[]): Modulation[] {
+  const [, network, factor] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+  const scale = Number(factor);
+  if (network && factor.trim() !== '' && Number.isFinite(scale)) {
+    return [...before, { network, scale }];
+  }
+  throw new InvalidArgumentError('Expected NETWORK=SCALE, such as pathology=1.5.');
+}
+
+export const generate: Verb<GenerateFlags, GenerateSummary> = {
+  name: 'generate',
+  summary: 'Continue prompts with networks made stronger or weaker, beside the model as it is.',
+  args: [
+    ['<dataset>', 'recordings, or a dataset exported from them, that boldbridge glm was run on'],
+  ],
+  options: [
+    many('--prompt <text>', 'a text to continue (repeatable)').makeOptionMandatory(),
+    new Option('--modulate <network=scale>', 'multiply the units of a network (repeatable)')
+      .default([], 'none')
+      .argParser(modulation),
+    new Option('--units <direction>', 'units more active than at rest, less active, or both')
+      .choices(['both', 'positive', 'negative'])
+      .default('both'),
+    ...thresholdOptions(),
+    new Option('--tokens <n>', 'tokens to generate').default(40).argParser(whole(1)),
+    new Option('--temperature <t>', 'of sampling')
+      .default(0.8)
+      .argParser(within(0, Number.POSITIVE_INFINITY)),
+    new Option('--top-k <n>', 'sample from the most probable').default(40).argParser(whole(1)),
+    new Option('--greedy', 'take the most probable token, without chance'),
+    new Option('--seed <n>', 'seed of the sampling').default(1).argParser(whole(0)),
+    new Option(
+      '--maps <folder>',
+      'statistical maps (default: <dataset>/derivatives/boldbridge-glm)',
+    ),
+    new Option('--model <model>', 'instead of the model recorded: a name, folder or Hub id'),
+    new Option('--mask <file>', "mask image (default: the dataset's unit mask)"),
+    many('--participant-label <label>', 'the subject, where there are several'),
+  ],
+  example:
+    'boldbridge generate dataset --threshold top --top 2 --modulate pathology=1.5 --prompt "The doctor found"',
+  run: ({ args: [dataset = ''], options, progress }) =>
+    runGenerate({
+      dataset,
+      maps: options.maps ?? join(dataset, 'derivatives', 'boldbridge-glm'),
+      rule: ruleOf(options),
+      direction: options.units,
+      modulations: options.modulate,
+      prompts: options.prompt,
+      tokens: options.tokens,
+      sampling: options.greedy
+        ? { do_sample: false }
+        : { do_sample: true, temperature: options.temperature, top_k: options.topK },
+      seed: options.seed,
+      model: options.model,
+      mask: options.mask,
+      subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
+      tasks: [],
+      progress,
+    }),
+  show: ({ modulations, continuations }) => {
+    const how = modulations.map(({ network, scale, units }) => [
+      'modulated',
+      `${network} x ${scale} (${count(units)} units)`,
+    ]);
+    const texts = continuations.map(({ prompt, plain, modulated }) =>
+      [`> ${prompt}`, `  as it is:  ${flat(plain)}`, `  modulated: ${flat(modulated)}`, ''].join(
+        '\n',
+      ),
+    );
+    return [...(how.length > 0 ? [table(how)] : []), ...texts].join('\n');
+  },
+};
+
+const flat = (text: string) => text.replace(/\s+/g, ' ').trim();
