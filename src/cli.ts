@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { InputError } from './core/errors.js';
 import { VERSION } from './files/versions.js';
 import { showProgress, silentProgress } from './report/progress.js';
+import { calibrate } from './verbs/calibrate.js';
 import { demo } from './verbs/demo.js';
 import { exportVerb } from './verbs/export.js';
 import { generate } from './verbs/generate.js';
@@ -21,6 +22,7 @@ const VERBS = [
   exportVerb,
   glm,
   networks,
+  calibrate,
   lesion,
   generate,
   importVerb,
