@@ -1,14 +1,17 @@
 import type { Module } from '../core/module.js';
 import { formatTsv } from '../files/tsv.js';
+import { moduleColours } from './colours.js';
 import { moduleName } from './units.js';
 
 /** The atlas's lookup table: index counts modules from 1 in their order. */
 export function formatAtlas(modules: readonly Module[]): string {
+  const colours = moduleColours(modules);
   return formatTsv(
-    ['index', 'name', 'depth', 'kind', 'width', 'first_unit', 'tensor'],
+    ['index', 'name', 'color', 'depth', 'kind', 'width', 'first_unit', 'tensor'],
     modules.map((module, m) => [
       m + 1,
       moduleName(module),
+      colours[m],
       module.depth,
       module.kind,
       module.width,

@@ -1,14 +1,13 @@
-import { unitCount } from '../core/module.js';
-import type { Recording } from '../core/recording.js';
 import { formatTsv } from '../files/tsv.js';
+import { MODEL_FACTS, type RunFacts, unitsOf } from './run-facts.js';
 
 /** One row a subject. Facts of the model that differ between a subject's sessions are n/a here. */
-export function formatParticipants(recordings: readonly Recording[]): string {
-  const rows = [...groupBy(recordings, ({ id }) => id.subject)].map(([subject, own]) => [
+export function formatParticipants(runs: readonly RunFacts[]): string {
+  const rows = [...groupBy(runs, ({ id }) => id.subject)].map(([subject, own]) => [
     `sub-${subject}`,
     null,
     ...modelFacts(own),
-    unitCount(own[0].modules),
+    unitsOf(own[0]),
   ]);
   return formatTsv(
     ['participant_id', 'species', 'model_id', 'revision', 'sha256', 'dtype', 'units'],
@@ -17,11 +16,11 @@ export function formatParticipants(recordings: readonly Recording[]): string {
 }
 
 /** One row a session of one subject. */
-export function formatSessions(recordings: readonly Recording[]): string {
-  const rows = [...groupBy(recordings, ({ id }) => id.session ?? '')].map(([session, own]) => [
+export function formatSessions(runs: readonly RunFacts[]): string {
+  const rows = [...groupBy(runs, ({ id }) => id.session ?? '')].map(([session, own]) => [
     `ses-${session}`,
     ...modelFacts(own),
-    [...new Set(own.map(({ provenance }) => provenance.seed))].join(', '),
+    [...new Set(own.map(({ seed }) => seed))].join(', '),
   ]);
   return formatTsv(['session_id', 'model_id', 'revision', 'sha256', 'dtype', 'seed'], rows);
 }
@@ -31,14 +30,16 @@ export function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): M
   const groups = new Map<string, T[]>();
   for (const value of values) {
     const key = keyOf(value);
-    groups.set(key, [...(groups.get(key) ?? []), value]);
+    const own = groups.get(key);
+    if (own) own.push(value);
+    else groups.set(key, [value]);
   }
   return groups;
 }
 
-function modelFacts(recordings: readonly Recording[]): (string | null)[] {
-  return (['id', 'revision', 'sha256', 'dtype'] as const).map((fact) => {
-    const values = new Set(recordings.map(({ provenance }) => provenance.model[fact]));
+function modelFacts(runs: readonly RunFacts[]): (string | null)[] {
+  return MODEL_FACTS.map((fact) => {
+    const values = new Set(runs.map(({ model }) => model[fact]));
     return values.size === 1 ? [...values][0] : null;
   });
 }

@@ -11,7 +11,7 @@ export type SessionId = Pick<RunId, 'subject' | 'session'>;
 /** `sub-01/[ses-a/]func/sub-01_[ses-a_]task-x_run-1_<rest>`, below a dataset's root. */
 export function runPath(id: RunId, suffix: string, extension: string, more: Entities = {}): string {
   const entities = { ...sessionEntities(id), task: id.task, run: String(id.run), ...more };
-  return join(folder(id), 'func', formatName({ entities, suffix, extension }));
+  return join(sessionFolder(id), 'func', formatName({ entities, suffix, extension }));
 }
 
 /** `sub-01/[ses-a/]anat/sub-01_[ses-a_]<rest>`, below a dataset's root. */
@@ -22,7 +22,7 @@ export function sessionPath(
   more: Entities = {},
 ): string {
   const entities = { ...sessionEntities(id), ...more };
-  return join(folder(id), 'anat', formatName({ entities, suffix, extension }));
+  return join(sessionFolder(id), 'anat', formatName({ entities, suffix, extension }));
 }
 
 /**
@@ -53,6 +53,7 @@ function sessionEntities({ subject, session }: SessionId): Entities {
   return { sub: subject, ...(session !== null && { ses: session }) };
 }
 
-function folder({ subject, session }: SessionId): string {
+/** `sub-01` or `sub-01/ses-a`, below a dataset's root. */
+export function sessionFolder({ subject, session }: SessionId): string {
   return session === null ? `sub-${subject}` : join(`sub-${subject}`, `ses-${session}`);
 }

@@ -8,10 +8,17 @@ export interface StimulusFiles {
   readonly fileOf: ReadonlyMap<Recording, string>;
 }
 
-/** One table a task and run, shared by the subjects who saw the same prompts in it. */
-export function stimulusFiles(recordings: readonly Recording[]): StimulusFiles {
+/**
+ * One table a task and run, shared by the subjects who saw the same prompts in it. `taken` are tables
+ * that stand there already, for other runs.
+ */
+export function stimulusFiles(
+  recordings: readonly Recording[],
+  taken: ReadonlyMap<string, string> = new Map(),
+): StimulusFiles {
   const texts = new Map<string, string>();
   const fileOf = new Map<Recording, string>();
+  const standing = (name: string) => texts.get(name) ?? taken.get(name);
   for (const recording of recordings) {
     const { task, run, subject, session } = recording.id;
     const text = promptTable(recording);
@@ -20,7 +27,7 @@ export function stimulusFiles(recordings: readonly Recording[]): StimulusFiles {
     const names = [shared, own].map((entities) =>
       formatName({ entities, suffix: 'prompts', extension: '.tsv' }),
     );
-    const name = names.find((candidate) => (texts.get(candidate) ?? text) === text)!;
+    const name = names.find((candidate) => (standing(candidate) ?? text) === text)!;
     texts.set(name, text);
     fileOf.set(recording, name);
   }

@@ -1,4 +1,4 @@
-import type { ImageRun } from './image-run.js';
+import { type ImageRun, VOLUME_KINDS, type VolumeKind } from './image-run.js';
 import type { JsonObject } from './json.js';
 
 /** What a volume is and how long it lasts, for the sidecar. */
@@ -19,4 +19,11 @@ export function volumeRule({ volumes, last }: ImageRun): JsonObject {
     RepetitionTimeRule:
       'The duration of a prompt in the token series where all prompts of the run last the same, else 1 s; where nilearn would not sample boxcars of that length exactly, the first of 1, 2, 0.5, 4, 1.5 and 3 s that it does.',
   };
+}
+
+/** What a series' volumes are, by its sidecar; null where no model was scanned. */
+export function volumeKindOf(sidecar: JsonObject): VolumeKind | null {
+  const { Unit } = (sidecar.Volumes ?? {}) as JsonObject;
+  const kind = VOLUME_KINDS.find((own) => own === Unit);
+  return kind ?? (sidecar.TokenVolumeRule === undefined ? null : 'token');
 }

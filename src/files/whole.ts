@@ -86,8 +86,28 @@ export async function stageFolder<T>(
   }
 }
 
-/** Removes what processes that are no more left of their work on a folder: they were killed. */
-async function removeLeftovers(folder: string): Promise<void> {
+/**
+ * Gives `use` an empty folder on the same disk beside `folder`, from which whole things can be renamed
+ * into it; whatever is left there goes.
+ */
+export async function stageBeside<T>(
+  folder: string,
+  use: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const temporary = partialName(folder);
+  try {
+    await removeLeftovers(folder);
+    await mkdir(temporary, { recursive: true });
+    return await use(temporary);
+  } catch (error) {
+    throw asOutputError(folder, error);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Removes what processes that are no more left of their work on a folder or file: they were killed. */
+export async function removeLeftovers(folder: string): Promise<void> {
   const parent = dirname(resolve(folder));
   const prefix = `.${basename(folder)}.partial-`;
   for (const name of await readdir(parent).catch(() => [])) {

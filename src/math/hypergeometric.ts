@@ -7,8 +7,7 @@ export interface Subsets {
   readonly b: number;
 }
 
-const logChoose = (n: number, k: number) =>
-  logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
+const logChoose = (n: number, k: number) => logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 
 /** Natural log of the chance that random subsets share exactly `both`. */
 function logMass(both: number, { population, a, b }: Subsets): number {
@@ -20,8 +19,7 @@ function sumFrom(both: number, step: 1 | -1, { population, a, b }: Subsets): num
   const [least, most] = [Math.max(0, a + b - population), Math.min(a, b)];
   let [term, sum] = [1, 1];
   for (let x = both; x !== (step > 0 ? most : least); x += step) {
-    const rising = (y: number) =>
-      ((a - y) * (b - y)) / ((y + 1) * (population - a - b + y + 1)); // mass of y + 1 over that of y
+    const rising = (y: number) => ((a - y) * (b - y)) / ((y + 1) * (population - a - b + y + 1)); // mass of y + 1 over that of y
     term *= step > 0 ? rising(x) : 1 / rising(x - 1);
     sum += term;
     if (term < sum * 1e-17) break;

@@ -48,7 +48,7 @@ export function readExternalData(model: Uint8Array): ExternalData[] {
 function ofGraph(bytes: Uint8Array, graph: Field): ExternalData[] {
   const found: ExternalData[] = [];
   for (const field of fields(bytes, graph.start, graph.end)) {
-    if (field.number === GRAPH.initializer) found.push(...ofTensor(bytes, field));
+    if (field.number === GRAPH.initializer) found.push(...externalDataOf(bytes, field));
     else if (field.number === GRAPH.node) found.push(...ofNode(bytes, field));
   }
   return found;
@@ -62,7 +62,7 @@ function ofNode(bytes: Uint8Array, node: Field): ExternalData[] {
       if (field.wire !== 2) continue;
       const { number } = field;
       if (number === ATTRIBUTE.tensor || number === ATTRIBUTE.tensors) {
-        found.push(...ofTensor(bytes, field));
+        found.push(...externalDataOf(bytes, field));
       } else if (number === ATTRIBUTE.graph || number === ATTRIBUTE.graphs) {
         found.push(...ofGraph(bytes, field));
       }
@@ -71,7 +71,8 @@ function ofNode(bytes: Uint8Array, node: Field): ExternalData[] {
   return found;
 }
 
-function ofTensor(bytes: Uint8Array, tensor: Field): ExternalData[] {
+/** Where the data of one tensor lie outside the model file; nothing where they are inside. */
+export function externalDataOf(bytes: Uint8Array, tensor: Field): ExternalData[] {
   const entries = new Map<string, string>();
   for (const field of fields(bytes, tensor.start, tensor.end)) {
     if (field.number !== TENSOR.externalData) continue;

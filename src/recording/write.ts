@@ -53,19 +53,30 @@ export async function writeRecording(
       throw error;
     });
     await npy.close();
-    await writeText(join(staged, FILES.modules), modulesTable(plan.modules));
-    await writeText(join(staged, FILES.volumes), volumesTable(tables.volumes));
-    await writeText(join(staged, FILES.events), eventsTable(tables.stimuli));
-    const { tokenVolumeRule, ...provenance } = plan.provenance;
-    await writeJson(join(staged, FILES.about), {
-      ...plan.id,
-      taskDescription: plan.taskDescription,
-      repetitionTime: plan.repetitionTime,
-      ...provenance,
-      tokenVolumeRule: { mode: tokenVolumeRule, meaning: TOKEN_VOLUME_RULES[tokenVolumeRule] },
-    });
+    await writeTables(staged, plan, tables);
   });
   return folder;
+}
+
+/** Everything of a run but its activations, into a folder. */
+export async function writeTables(
+  folder: string,
+  plan: RunPlan,
+  tables: RunTables,
+  /** What the file is called that says where the run came from. */
+  about: string = FILES.about,
+): Promise<void> {
+  await writeText(join(folder, FILES.modules), modulesTable(plan.modules));
+  await writeText(join(folder, FILES.volumes), volumesTable(tables.volumes));
+  await writeText(join(folder, FILES.events), eventsTable(tables.stimuli));
+  const { tokenVolumeRule, ...provenance } = plan.provenance;
+  await writeJson(join(folder, about), {
+    ...plan.id,
+    taskDescription: plan.taskDescription,
+    repetitionTime: plan.repetitionTime,
+    ...provenance,
+    tokenVolumeRule: { mode: tokenVolumeRule, meaning: TOKEN_VOLUME_RULES[tokenVolumeRule] },
+  });
 }
 
 function modulesTable(modules: readonly Module[]): string {

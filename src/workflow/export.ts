@@ -1,40 +1,40 @@
-import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { atlasLabels } from '../bids/atlas.js';
-import { checkRecordings, sessionKey } from '../bids/check-recordings.js';
-import { datasetValues, writeRawText } from '../bids/dataset.js';
-import { type SessionSeries, writeDerivativeText, writeSessionText } from '../bids/derivative.js';
-import type { BoldDtype, ImageRun, VolumeKind } from '../bids/image-run.js';
+import { checkRecordings } from '../bids/check-recordings.js';
+import { datasetValues } from '../bids/dataset.js';
+import type { ImageRun } from '../bids/image-run.js';
+import type { JsonObject } from '../bids/json.js';
 import { groupBy } from '../bids/participants.js';
-import { DERIVATIVE, runPath, sessionFiles } from '../bids/paths.js';
-import { DataError } from '../core/errors.js';
+import { sessionKey } from '../bids/run-facts.js';
+import { openTemplates } from '../bids/templates.js';
+import { OutputError } from '../core/errors.js';
 import { unitCount } from '../core/module.js';
 import type { Recording } from '../core/recording.js';
-import type { Series } from '../core/series.js';
-import { stageFolder } from '../files/whole.js';
-import type { DtypeName } from '../image/dtype.js';
-import { makeGrid } from '../image/grid.js';
-import { measureIntensity, toBold } from '../image/intensity.js';
-import { writeMap, writeSeries } from '../image/write-nifti.js';
-import { promptVolumes } from '../recording/prompt-volumes.js';
+import { filesBelow } from '../files/below.js';
+import { requireVacant, stageFolder } from '../files/whole.js';
+import type { LayoutName } from '../image/layout.js';
+import { addToDataset, planAddition, type SessionChanges } from './export/add.js';
+import { type Contents, sessionsOf, writeDataset } from './export/dataset.js';
+import { checkSeries, imageRuns, kindsOf, type SeriesOptions } from './export/image-runs.js';
+import { subjectLayouts } from './export/layout.js';
+import { findWeights } from './export/model-weights.js';
+import { countVolumes, volumesToRead, watched } from './export/progress.js';
 
-export interface ExportOptions {
+export interface ExportOptions extends SeriesOptions {
   readonly recordings: readonly Recording[];
-  /** The new dataset's folder. */
+  /** The dataset's folder. */
   readonly dataset: string;
-  /** What a volume is; a series of each kind is written. One volume a token by default. */
-  readonly volumes?: readonly VolumeKind[] | undefined;
-  /** Tokens averaged at the end of each prompt, where a volume is a prompt; all by default. */
-  readonly last?: number | undefined;
-  readonly dtype?: BoldDtype | undefined;
   /** Replace a folder that holds something. */
   readonly force: boolean;
+  /** Add to the dataset that stands there, replacing the sessions that recordings are given of. */
+  readonly add?: boolean | undefined;
+  /** How units are placed inside their modules; `depth` by default. */
+  readonly layout?: LayoutName | undefined;
+  /** The ONNX file that was recorded, where it is no longer where it was. */
+  readonly modelFile?: string | undefined;
+  /** A folder with texts that replace ours. */
+  readonly templates?: string | undefined;
   /** The command that asked for the export, for GeneratedBy. */
   readonly command?: string;
-  /**
-   * Recorded volumes done of all: every one is read twice for each kind of series, once for the
-   * intensity and once to be written.
-   */
+  /** Recorded volumes done of all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -44,109 +44,75 @@ export interface ExportSummary {
   /** Units recorded, summed over subjects. */
   readonly units: number;
   readonly volumes: number;
-  /** Paths below the dataset's root, sorted. */
+  /** What each subject's sidecars say of the layout. */
+  readonly layouts: Readonly<Record<string, JsonObject>>;
+  /** Sessions by what became of them. */
+  readonly sessions: SessionChanges;
+  /** Paths of all files below the dataset's root, sorted. */
   readonly files: readonly string[];
 }
 
 /**
  * Writes recordings as a raw BIDS dataset with boldbridge's derivative inside it. The dataset appears
- * when it is whole. The same recordings give the same bytes.
+ * when it is whole; where `add` is true and one stands there, whole sessions appear in it. The same
+ * recordings give the same bytes.
  * @throws DataError `data/no-recordings`, `data/duplicate-run`, `data/modules-differ`,
- * `data/wrong-size`, `data/not-finite`, `data/nothing-varies`, `data/prompt-in-pieces`,
- * `data/beyond-int16`; StudyError `study/bad-label`; OutputError `output/exists`, `output/unwritable`.
+ * `data/some-sessions`, `data/wrong-size`, `data/not-finite`, `data/nothing-varies`,
+ * `data/prompt-in-pieces`, `data/beyond-int16`, `data/last-of-tokens`, `data/hemodynamics-of-prompts`,
+ * `data/old-runs-missing`, `data/series-differ`, `data/layout-differs`; StudyError `study/bad-label`; OutputError
+ * `output/exists`, `output/unwritable`, `output/not-exported`; FileError `file/unknown-template` and
+ * others of the templates
  */
 export async function exportDataset(options: ExportOptions): Promise<ExportSummary> {
-  const { dataset, force, command } = options;
+  const { dataset, force, layout = 'depth' } = options;
   checkRecordings(options.recordings);
-  const kinds = [...new Set(options.volumes ?? (['token'] as const))];
-  if (options.last !== undefined && !kinds.includes('prompt')) throw lastOfTokens(options.last);
-  const recordings = withProgress(options, kinds.length);
-  const series = kinds
-    .toSorted()
-    .reverse()
-    .map((kind) => imageRuns(recordings, kind, options)); // tokens first
-  const values = datasetValues(recordings, { volumes: kinds, command });
-  return stageFolder(dataset, { force }, async (root) => {
-    await writeRawText(root, series.flat(), values);
-    await writeDerivativeText(join(root, DERIVATIVE), values);
-    const sessions = series.map((runs) => groupBy(runs, ({ recording }) => sessionKey(recording)));
-    for (const session of sessions[0].keys()) {
-      await exportSession(
-        root,
-        sessions.map((own) => own.get(session)!),
-      );
-    }
-    return { ...countAll(series.flat()), files: await filesBelow(root) };
-  });
-}
-
-/** The series of one kind. Those of tokens are named as such only where others stand beside them. */
-function imageRuns(
-  recordings: readonly Recording[],
-  volumes: VolumeKind,
-  { last, dtype = 'float32', volumes: kinds = [] }: ExportOptions,
-): ImageRun[] {
-  if (volumes === 'token') {
-    const entities = kinds.includes('prompt') ? { acq: 'token' } : {};
-    return recordings.map((recording) => ({ recording, volumes, entities, dtype, last: null }));
-  }
-  return recordings.map((recording) => ({
-    recording: promptVolumes(recording, last),
-    volumes,
-    entities: { acq: 'prompt' },
-    dtype,
-    last: last ?? null,
-  }));
-}
-
-/** Writes a subject's session: a list of runs a kind of series. */
-async function exportSession(root: string, kinds: readonly (readonly ImageRun[])[]): Promise<void> {
-  const [{ recording }] = kinds[0];
-  const { id, modules, provenance } = recording;
-  const grid = makeGrid(modules, provenance.model);
-  const series: SessionSeries[] = [];
-  for (const runs of kinds) {
-    const intensity = await measureIntensity(runs.map(({ recording }) => recording.series));
-    series.push({ runs, intensity });
-  }
-  const inside = Uint8Array.from(grid.voxelOfUnit, (_, u) =>
-    series.every(({ intensity }) => intensity.sd[u] > 0) ? 1 : 0,
-  ); // [units]
-  if (!inside.includes(1)) throw nothingVaries(sessionKey(recording));
-  const derivative = join(root, DERIVATIVE);
-  const files = sessionFiles(id);
-  const dtype: DtypeName =
-    modules.length < 256 ? 'uint8' : modules.length < 32768 ? 'int16' : 'int32';
-  await writeMap(join(derivative, files.atlas), { grid, values: atlasLabels(modules), dtype });
-  await writeMap(join(derivative, files.mask), { grid, values: inside, dtype: 'uint8' });
-  await writeSessionText(derivative, { grid, series });
-  for (const { runs, intensity } of series) {
-    for (const { recording, entities, dtype } of runs) {
-      await writeSeries(join(root, runPath(recording.id, 'bold', '.nii.gz', entities)), {
-        grid,
-        series: toBold(recording.series, intensity),
-        repetitionTime: recording.repetitionTime,
-        dtype,
+  checkSeries(options);
+  const kinds = kindsOf(options);
+  const recordings = telling(options);
+  const values = datasetValues(recordings, { ...options, volumes: kinds, layout });
+  const templates = await openTemplates(values, options.templates);
+  const isNew = !options.add || (await isVacant(dataset));
+  const addition = isNew ? null : await planAddition(dataset, recordings, options);
+  if (addition) checkRecordings(recordings, addition.staying);
+  else await requireVacant(dataset, force);
+  const standing = addition ? [...addition.staying, ...addition.leaving] : [];
+  const existing = addition && { root: dataset, staying: addition.staying };
+  const series = imageRuns(recordings, options);
+  const contents: Contents = {
+    series,
+    templates,
+    existing,
+    layouts: await subjectLayouts(series[0], { layout, existing, standing }),
+    weightsOf: await findWeights(recordings, options.modelFile),
+  };
+  const sessions = addition
+    ? await addToDataset(dataset, contents, { ...addition, command: String(values.command) })
+    : await stageFolder(dataset, { force }, async (root) => {
+        await writeDataset(root, contents);
+        return { added: sessionNames(contents), replaced: [], unchanged: [] };
       });
-    }
-  }
+  const layouts = [...contents.layouts].map(([subject, { about }]) => [subject, about] as const);
+  return {
+    ...countAll(contents.series.flat()),
+    layouts: Object.fromEntries(layouts),
+    sessions,
+    files: await filesBelow(dataset),
+  };
 }
 
-function lastOfTokens(last: number): DataError {
-  return new DataError('last-of-tokens', {
-    given: `The last ${last} tokens of each prompt, for a series of one volume a token`,
-    expected: 'a series of one volume a prompt, which averages tokens',
-    todo: 'Add --volumes prompt, or leave --last out.',
-  });
+/** Whether a folder is absent or empty. */
+async function isVacant(folder: string): Promise<boolean> {
+  return requireVacant(folder, false).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof OutputError && error.code === 'output/exists') return false;
+      throw error;
+    },
+  );
 }
 
-function nothingVaries(session: string): DataError {
-  return new DataError('nothing-varies', {
-    given: `${session}, in which no unit ever changes`,
-    expected: 'activations that vary over volumes',
-    todo: 'Record more than one volume (or prompt), or other modules.',
-  });
-}
+const sessionNames = ({ series }: Contents) =>
+  sessionsOf(series).map(([[{ recording }]]) => sessionKey(recording.id));
 
 function countAll(series: readonly ImageRun[]) {
   const recordings = series.map(({ recording }) => recording);
@@ -158,33 +124,19 @@ function countAll(series: readonly ImageRun[]) {
   };
 }
 
-const countVolumes = (recordings: readonly Recording[]) =>
-  recordings.reduce((sum, { series }) => sum + series.volumes, 0);
+/** The recordings, telling of their being read where someone listens. */
+function telling(options: ExportOptions): readonly Recording[] {
+  const { recordings, onProgress } = options;
+  return onProgress ? watched(recordings, toRead(recordings, options), onProgress) : recordings;
+}
 
-function withProgress(
-  { recordings, onProgress }: ExportOptions,
-  kinds: number,
-): readonly Recording[] {
-  if (!onProgress) return recordings;
-  const total = 2 * kinds * countVolumes(recordings);
-  let done = 0;
-  const watched = (series: Series): Series => ({
-    ...series,
-    async *blocks() {
-      for await (const block of series.blocks()) {
-        yield block;
-        done += block.volumes;
-        onProgress(done, total);
-      }
-    },
+/** Recorded volumes that an export goes through, those read several times counted as often. */
+export const toRead = (
+  recordings: readonly Recording[],
+  options: SeriesOptions & Pick<ExportOptions, 'layout'>,
+) =>
+  volumesToRead(recordings, {
+    kinds: kindsOf(options).length,
+    convolved: options.hemodynamics !== undefined,
+    sorted: options.layout === 'functional',
   });
-  return recordings.map((recording) => ({ ...recording, series: watched(recording.series) }));
-}
-
-async function filesBelow(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .sort();
-}

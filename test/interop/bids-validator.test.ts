@@ -1,9 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Recording } from '../../src/core/recording.js';
+import { openRecordings } from '../../src/recording/read.js';
+import { silentProgress } from '../../src/report/progress.js';
 import { exportDataset } from '../../src/workflow/export.js';
+import { recordStudy } from '../../src/workflow/record.js';
 import { simulateRecording } from '../workflow/simulate.js';
+import { writeSmallStudy } from '../workflow/small-study.js';
 import { havePeers, runPeer } from './peers.js';
 
 const SCANNER = 'a property of MRI hardware or sequences: there is none';
@@ -105,6 +110,63 @@ describe.skipIf(!havePeers)('the BIDS validator', () => {
     expect(raw.errors).toEqual([]);
     expect(raw.warnings).toEqual(Object.keys(RAW_WARNINGS).sort());
     const derivative = await validate(join(both, 'derivatives/boldbridge'));
+    expect(derivative.errors).toEqual([]);
+    expect(derivative.warnings).toEqual(Object.keys(DERIVATIVE_WARNINGS).sort());
+  });
+
+  test('finds no error in convolved series with texts and a licence of the owner', async () => {
+    const templates = join(folder, 'templates');
+    await mkdir(templates);
+    const owner = { Authors: ['A. Author', 'B. Author'], License: 'CC0-1.0' };
+    await writeFile(join(templates, 'dataset_description.json'), JSON.stringify(owner));
+    await writeFile(join(templates, 'LICENSE'), 'CC0-1.0\n');
+    const own = join(folder, 'convolved');
+    const recordings = [simulateRecording()];
+    const options = { hemodynamics: 'glover', templates } as const;
+    await exportDataset({ recordings, dataset: own, force: false, ...options });
+    const raw = await validate(own);
+    expect(raw.errors).toEqual([]);
+    const known = Object.keys(RAW_WARNINGS).filter((name) => !/AUTHORS|License/.test(name));
+    expect(raw.warnings).toEqual(known.sort());
+    expect((await validate(join(own, 'derivatives/boldbridge'))).errors).toEqual([]);
+  });
+
+  /** Records a small study of one task. */
+  async function record(name: string, changes: Record<string, string>): Promise<Recording[]> {
+    const place = join(folder, name);
+    await mkdir(place);
+    const study = await writeSmallStudy(place, { repeats: '1', ...changes });
+    const root = join(place, 'recordings');
+    await recordStudy({ study, root, force: false, progress: silentProgress });
+    return openRecordings(root);
+  }
+
+  test('finds no error where models, checkpoints and seeds were added to one dataset', async () => {
+    const grown = join(folder, 'grown');
+    const qwen2 = {
+      model: join(import.meta.dirname, '../fixtures/models/qwen2-optimum'),
+      subject: 'qwen2',
+    };
+    const full = await record('full', { ...qwen2, session: 'fp32' });
+    const again = (await record('again', { ...qwen2, session: 'fp32', seed: '8' })).map(
+      (recording) => ({ ...recording, id: { ...recording.id, run: 2 } }),
+    );
+    const half = await record('half', { ...qwen2, session: 'fp16', dtype: 'fp16' });
+    const phantom = await record('phantom', {});
+    const force = false;
+    const add = async (recordings: readonly Recording[]) =>
+      (await exportDataset({ recordings, dataset: grown, force, add: true })).sessions;
+    expect((await add(full)).added).toEqual(['sub-qwen2 ses-fp32']);
+    expect((await add(phantom)).added).toEqual(['sub-phantom']);
+    expect(await add([...full, ...again, ...half, ...phantom])).toEqual({
+      added: ['sub-qwen2 ses-fp16'],
+      replaced: ['sub-qwen2 ses-fp32'],
+      unchanged: ['sub-phantom'],
+    });
+    const raw = await validate(grown);
+    expect(raw.errors).toEqual([]);
+    expect(raw.warnings).toEqual(Object.keys(RAW_WARNINGS).sort());
+    const derivative = await validate(join(grown, 'derivatives/boldbridge'));
     expect(derivative.errors).toEqual([]);
     expect(derivative.warnings).toEqual(Object.keys(DERIVATIVE_WARNINGS).sort());
   });

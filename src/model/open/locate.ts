@@ -101,7 +101,8 @@ async function missingFrom(folder: string, paths: readonly string[]): Promise<st
   return paths.filter((_, i) => !there[i]);
 }
 
-async function sha256(file: string): Promise<string> {
+/** A file's SHA-256, hexadecimal. */
+export async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
