@@ -13,6 +13,7 @@ export * from './core/series.js';
 export * from './core/statmap.js';
 export { VERSION } from './files/versions.js';
 export { type ArmaFit, fitArma } from './glm/arma/arma.js';
+export { armaFMaps } from './glm/arma/arma-f-maps.js';
 export { armaMaps } from './glm/arma/arma-maps.js';
 export { parseContrast, parseFContrast } from './glm/contrast/contrast.js';
 export { contrastMaps } from './glm/contrast/contrast-maps.js';
@@ -21,6 +22,8 @@ export { combineFRuns, combineRuns } from './glm/contrast/fixed-effects.js';
 export { minusLog10P } from './glm/contrast/log-p.js';
 export {
   applyThreshold,
+  type NetworkRule,
+  type PermutationRule,
   type Threshold,
   type ThresholdRule,
   type TopRule,
@@ -51,8 +54,9 @@ export {
   subjectDesign,
   twoSampleDesign,
 } from './glm/group/second-level-design.js';
-export { clusterRobustMaps } from './glm/prompts/cluster-robust.js';
+export { clusterRobustMaps, clusterRobustTests } from './glm/prompts/cluster-robust.js';
 export { fitMixed, type MixedFit } from './glm/prompts/mixed.js';
+export { mixedFMaps } from './glm/prompts/mixed-f-maps.js';
 export { mixedMaps } from './glm/prompts/mixed-maps.js';
 export { type PromptSums, sumByPrompt } from './glm/prompts/prompt-sums.js';
 export { joinRuns } from './glm/prompts/prompt-sums-join.js';
@@ -62,6 +66,8 @@ export {
   promptDesign,
   promptMeans,
 } from './glm/prompts/prompts.js';
+export { type Int16Storage, int16Storage } from './image/bold-int16.js';
+export { brainMask } from './image/brain-mask.js';
 export { makeGrid, voxelOf } from './image/grid.js';
 export { fromBold, type Intensity, measureIntensity, toBold } from './image/intensity.js';
 export { openMask, seriesInMask } from './image/mask.js';
@@ -96,5 +102,6 @@ export { exportRecordings } from './workflow/export-recordings.js';
 export { type GlmNetwork, type GlmOptions, type GlmSummary, runGlm } from './workflow/glm.js';
 export { type ImportSummary, importRecording } from './workflow/import.js';
 export { type Inspection, inspectModel } from './workflow/inspect.js';
+export type { LiveGlm } from './workflow/live.js';
 export { type RecordOptions, type RecordSummary, recordStudy } from './workflow/record.js';
 export { findUnits, type UnitsAnswer, type UnitsQuestion } from './workflow/units.js';

@@ -17,10 +17,11 @@ const CENTRAL = 0x02014b50;
  */
 export function readNpzEntry(archive: Uint8Array, array: string, name: string): Uint8Array {
   const wanted = `${array}.npy`;
-  const seen: string[] = [];
+  const seen = new Set<string>();
   const found = unzip(archive, name, (entry) => {
     checkName(entry.name, name);
-    seen.push(entry.name);
+    if (seen.has(entry.name)) throw refuse('npz-name', `${name}, which holds an entry twice`);
+    seen.add(entry.name);
     if (entry.name !== wanted) return false;
     const { size, originalSize } = entry;
     if (size > archive.length || originalSize > Math.min(NPZ_LIMIT, HIGHEST_RATIO * size + 64)) {
@@ -29,11 +30,9 @@ export function readNpzEntry(archive: Uint8Array, array: string, name: string): 
     }
     return true;
   });
-  const twice = seen.length !== new Set(seen).size;
-  if (twice) throw refuse('npz-name', `${name}, which holds an entry twice`);
   const bytes = Object.hasOwn(found, wanted) ? found[wanted] : undefined;
   if (!bytes) {
-    const names = seen.map((entry) => entry.replace(/\.npy$/, '')).slice(0, 8);
+    const names = [...seen].map((entry) => entry.replace(/\.npy$/, '')).slice(0, 8);
     throw refuse('no-array', `${name}, which has no array ${array} but ${names.join(', ')}`);
   }
   if (crc32(bytes) !== checksumOf(archive, wanted)) {

@@ -45,6 +45,7 @@ export function parseSafetensors(
 ): TensorLayout {
   const { tensor, fileBytes, name } = options;
   const entries = parseHeader(header, name);
+  requireApart(entries, name);
   const entry = Object.hasOwn(entries, tensor) ? entries[tensor] : undefined;
   if (!isEntry(entry)) {
     const names = Object.keys(entries).filter((key) => key !== '__metadata__');
@@ -66,14 +67,49 @@ export function parseSafetensors(
   return { shape: entry.shape, dtype, fortran: false, littleEndian: true, offset: start + from };
 }
 
+/** Tensors that share bytes come of no honest program. */
+function requireApart(entries: Readonly<Record<string, unknown>>, name: string): void {
+  const ranges = Object.entries(entries)
+    .flatMap(([tensor, entry]) => (isEntry(entry) ? [{ tensor, range: entry.data_offsets }] : []))
+    .filter(({ range: [from, end] }) => from !== end)
+    .sort((a, b) => a.range[0] - b.range[0]);
+  ranges.forEach(({ tensor, range }, i) => {
+    const before = ranges[i - 1];
+    if (!before || range[0] >= before.range[1]) return;
+    const given = `${name}, whose tensors ${before.tensor} and ${tensor} share bytes`;
+    throw refuse('array-length', given);
+  });
+}
+
+/** JSON.parse would keep the last of two tensors of one name without a word. */
+function requireNamedOnce(text: string): void {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (const [token, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/gs)) {
+    if (token === '{') depth++;
+    else if (token === '}') depth--;
+    else if (depth === 1 && colon) {
+      const key: string = JSON.parse(token.slice(0, -colon.length));
+      if (seen.has(key)) throw new Error(`the key ${key} stands twice`);
+      seen.add(key);
+    }
+  }
+}
+
 function parseHeader(header: Uint8Array, name: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(header);
+    const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new Error('JSON');
+    requireNamedOnce(text);
     return value as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    throw refuse('not-safetensors', `${name}, whose header is no JSON object`, cause);
+    throw refuse(
+      'not-safetensors',
+      `${name}, whose header is no JSON object with a name once`,
+      cause,
+    );
   }
 }
 

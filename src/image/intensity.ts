@@ -15,15 +15,22 @@ export interface Intensity {
   readonly sd: Float64Array; // [units]
 }
 
+export interface MeasuredIntensity extends Intensity {
+  /** The largest |S| of any unit and volume. */
+  readonly largest: number;
+}
+
 /**
  * Mean and sd of every unit over all volumes of the given series (the runs of one subject and
- * session), in one pass. Source: Welford 1962, Technometrics 4:419.
+ * session), and how far pseudo-BOLD reaches, in one pass. Source: Welford 1962, Technometrics 4:419.
  * @throws DataError `data/not-finite` naming the first unit and volume that is NaN or infinite.
  */
-export async function measureIntensity(runs: readonly Series[]): Promise<Intensity> {
+export async function measureIntensity(runs: readonly Series[]): Promise<MeasuredIntensity> {
   const units = runs[0]?.units ?? 0;
   const mean = new Float64Array(units); // [units]
   const squares = new Float64Array(units); // [units] sum of squared distances from the mean
+  const low = new Float64Array(units).fill(Number.POSITIVE_INFINITY); // [units]
+  const high = new Float64Array(units).fill(Number.NEGATIVE_INFINITY); // [units]
   let count = 0;
   for (const [run, series] of runs.entries()) {
     for await (const block of series.blocks()) {
@@ -34,19 +41,27 @@ export async function measureIntensity(runs: readonly Series[]): Promise<Intensi
           const distance = x - mean[u];
           mean[u] += distance * share;
           squares[u] += distance * (x - mean[u]);
+          if (x < low[u]) low[u] = x;
+          if (x > high[u]) high[u] = x;
         }
       }
       if (!mean.every(Number.isFinite)) throw notFinite(block, units, run);
     }
   }
-  return { mean, sd: squares.map((sum) => Math.sqrt(sum / count)) };
+  const intensity = { mean, sd: squares.map((sum) => Math.sqrt(sum / count)) };
+  const furthest = [low, high].map((values) =>
+    values.reduce((most, x, u) => Math.max(most, Math.abs(boldOf(x, mean[u], intensity.sd[u]))), 0),
+  );
+  return { ...intensity, largest: Math.max(...furthest) };
+}
+
+function boldOf(x: number, mean: number, sd: number): number {
+  return sd === 0 ? BASELINE : BASELINE + (STEP * (x - mean)) / sd;
 }
 
 /** Activations as pseudo-BOLD; units whose sd is 0 become exactly 10000. */
 export function toBold(series: Series, { mean, sd }: Intensity): Series {
-  return mapSeries(series, (x, u) =>
-    sd[u] === 0 ? BASELINE : BASELINE + (STEP * (x - mean[u])) / sd[u],
-  );
+  return mapSeries(series, (x, u) => boldOf(x, mean[u], sd[u]));
 }
 
 /** Pseudo-BOLD as activations; units whose sd is 0 become their mean. */

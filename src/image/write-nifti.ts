@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Grid } from '../core/grid.js';
 import type { Series } from '../core/series.js';
 import { writeWhole } from '../files/whole.js';
-import { INT16_SLOPE, toInt16 } from './bold-int16.js';
+import { type Int16Storage, int16Coder } from './bold-int16.js';
 import { DTYPES, type DtypeName } from './dtype.js';
 import { gzipPieces } from './gzip.js';
 import { encodeHeader } from './image-header.js';
@@ -33,10 +33,10 @@ export async function writeMap(
 
 /**
  * Writes a series as a 4-D image, one volume at a time: memory does not grow with the number of
- * volumes. Repetition time in seconds; voxels without a unit are 0. int16 (for pseudo-BOLD) is stored
- * with a slope and no intercept.
- * @throws DataError `data/too-large-for-nifti`, `data/beyond-int16`; OutputError where the place cannot
- * be written to; and whatever the series throws.
+ * volumes. Repetition time in seconds; voxels without a unit are 0. Stored as float32, or as the given
+ * int16 (for pseudo-BOLD), whose slope the header holds.
+ * @throws DataError `data/too-large-for-nifti`; OutputError where the place cannot be written to; and
+ * whatever the series throws.
  */
 export async function writeSeries(
   path: string,
@@ -44,34 +44,33 @@ export async function writeSeries(
     readonly grid: Grid;
     readonly series: Series;
     readonly repetitionTime: number;
-    readonly dtype?: 'float32' | 'int16';
+    readonly int16?: Int16Storage | undefined;
   },
 ): Promise<void> {
-  const { grid, series, repetitionTime, dtype = 'float32' } = options;
+  const { grid, series, repetitionTime, int16 } = options;
   const time = { volumes: series.volumes, repetitionTime };
-  const slope = dtype === 'int16' ? INT16_SLOPE : 1;
-  const header = encodeHeader({ ...grid, dtype, slope, time });
-  await writePieces(path, seriesPieces(header, grid, { series, dtype }));
+  const dtype = int16 ? 'int16' : 'float32';
+  const header = encodeHeader({ ...grid, dtype, slope: int16?.slope ?? 1, time });
+  await writePieces(path, seriesPieces(header, grid, { series, int16 }));
 }
 
 async function* seriesPieces(
   header: Uint8Array,
   grid: Grid,
-  { series, dtype }: { readonly series: Series; readonly dtype: 'float32' | 'int16' },
+  { series, int16 }: { readonly series: Series; readonly int16: Int16Storage | undefined },
 ): AsyncGenerator<Uint8Array> {
   yield header;
   const { voxelOfUnit } = grid;
   const units = series.units;
+  const dtype = int16 ? 'int16' : 'float32';
+  const code = int16 && int16Coder(int16, units);
   for await (const { values, volumes } of series.blocks()) {
     for (let row = 0; row < volumes; row++) {
       const volume = emptyVolume(grid, dtype); // a new one each time: the last is still on its way
       const voxels = DTYPES[dtype].view(volume);
-      const from = row * units;
-      if (dtype === 'int16') {
-        for (let u = 0; u < units; u++) voxels[voxelOfUnit[u]] = toInt16(values[from + u]);
-      } else {
-        for (let u = 0; u < units; u++) voxels[voxelOfUnit[u]] = values[from + u];
-      }
+      const stored = code ? code(values, row * units) : values;
+      const from = code ? 0 : row * units;
+      for (let u = 0; u < units; u++) voxels[voxelOfUnit[u]] = stored[from + u];
       yield new Uint8Array(volume);
     }
   }

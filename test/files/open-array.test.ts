@@ -96,6 +96,48 @@ function claiming(size: number): Uint8Array {
   bytes.writeUInt32LE(size, bytes.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1')) + 24);
   return bytes;
 }
+/** An archive in which the name `from` is made `to`, of as many letters, in all headers. */
+function renamed(archive: Uint8Array, from: string, to: string): Uint8Array {
+  const bytes = Buffer.from(archive);
+  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from)) bytes.write(to, at);
+  return bytes;
+}
+function twice(): Uint8Array {
+  const npy = npyFile(two, floats);
+  return renamed(zipSync({ 'a.npy': npy, 'b.npy': npy }, { level: 6 }), 'b.npy', 'a.npy');
+}
+/** The archive's directory changed: `bytes` little-endian at `offset` in its record or its end. */
+function directory(record: 'entry' | 'end', offset: number, value: number, size: 2 | 4 = 4) {
+  const bytes = Buffer.from(npz('a.npy'));
+  const at = bytes.lastIndexOf(Buffer.from(record === 'entry' ? 'PK\x01\x02' : 'PK\x05\x06'));
+  bytes.writeUIntLE(value, at + offset, size);
+  return bytes;
+}
+const overlapping = (from: number) =>
+  safetensorsFile(
+    {
+      a: { dtype: 'F32', shape: [3, 2], data_offsets: [0, 24] },
+      b: { dtype: 'F32', shape: [1, 1], data_offsets: [from, from + 4] },
+    },
+    Buffer.concat([floats, Buffer.alloc(4)]),
+  );
+/** Two tensors of one name, the second of other bytes. */
+function namedTwice(): Uint8Array {
+  const entry = (from: number) =>
+    `${from ? '"\\u0061"' : '"a"'}:{"dtype":"F32","shape":[1,1],"data_offsets":[${from},${from + 4}]}`;
+  const text = Buffer.from(`{${entry(0)},${entry(4)}}`);
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([prefix, text, Buffer.alloc(8)]);
+}
+/** An .npy whose header says it is longer than the file. */
+function longHeader(version: 1 | 2): Uint8Array {
+  const bytes = Buffer.from(npyFile(two, floats, version));
+  if (version === 1) bytes.writeUInt16LE(60000, 8);
+  else bytes.writeUInt32LE(2 ** 32 - 1, 8);
+  return bytes;
+}
+
 /** Stored, so that a changed byte unpacks. */
 function damaged(): Uint8Array {
   const bytes = zipSync({ 'a.npy': npyFile(two, floats) }, { level: 0 });
@@ -113,16 +155,35 @@ test.each([
   ['file/array-length', 'm.npy', npyFile({ ...two, shape: '(3, 9999999999)' }, floats), ''],
   ['file/npy-version', 'v.npy', npyFile(two, floats, 9), ''],
   ['file/not-npy', 'n.npy', floats, ''],
+  ['file/not-npy', 'h1.npy', longHeader(1), ''],
+  ['file/not-npy', 'h2.npy', longHeader(2), ''],
+  ['file/npy-dtype', 'u.npy', npyFile({ ...two, descr: '<u2' }, floats), ''],
+  ['file/npy-dtype', 'g.npy', npyFile({ ...two, descr: '<f16' }, floats), ''],
+  ['file/npy-dtype', 'v.npy', npyFile({ ...two, descr: '|V2' }, floats), ''],
   ['file/array-format', 'x.npy', npyFile(two, floats), 'a'],
   ['file/array-format', 'x.bin', floats, ''],
   ['file/no-array', 'a.npz', npz('a.npy'), 'b'],
   ['file/npz-name', 'p.npz', npz('../a.npy'), 'a'],
   ['file/npz-name', 'q.npz', npz('/etc/a.npy'), 'a'],
   ['file/npz-name', 'w.npz', npz('C:\\a.npy'), 'a'],
+  ['file/npz-name', 'z.npz', npz('a\0.npy'), 'a'],
+  ['file/npz-name', 'u.npz', npz('x/../../a.npy'), 'a'],
+  ['file/npz-name', 'pr.npz', renamed(npz('__quote__'), '__quote__', '__proto__'), 'a'],
+  ['file/npz-name', '2.npz', twice(), 'a'],
+  ['file/npz-checksum', 'sm.npz', claiming(64), 'a'],
+  ['file/npz-length', 'cl.npz', directory('entry', 20, 2 ** 31), 'a'],
+  ['file/npz-name', 'n.npz', directory('end', 8, 65535, 2), 'a'],
+  ['file/npz-checksum', 'of.npz', directory('entry', 42, 2 ** 31 - 1), 'a'],
   ['file/npz-length', 'l.npz', claiming(2 ** 31 - 1), 'a'],
   ['file/not-npz', 's.npz', npz('a.npy').slice(0, 60), 'a'],
   ['file/npz-checksum', 'd.npz', damaged(), 'a'],
   ['file/not-safetensors', 'h.safetensors', tensor({}, 2n ** 62n), 'a'],
+  ['file/not-safetensors', 'j.safetensors', tensor({}, 200n), 'a'],
+  ['file/not-safetensors', 'tw.safetensors', namedTwice(), 'a'],
+  ['file/array-length', 'ov.safetensors', overlapping(20), 'a'],
+  ['file/array-length', 'ob.safetensors', overlapping(20), 'b'],
+  ['file/safetensors-dtype', 'f8.safetensors', tensor({ dtype: 'F8_E4M3' }), 'a'],
+  ['file/array-length', 'ba.safetensors', tensor({ data_offsets: [24, 0] }), 'a'],
   ['file/not-safetensors', 'b.safetensors', floats, 'a'],
   ['file/no-array', 'n.safetensors', tensor({}), 'toString'],
   ['file/safetensors-dtype', 'i.safetensors', tensor({ dtype: 'I64' }), 'a'],
@@ -131,4 +192,9 @@ test.each([
   ['file/no-array', 'g.safetensors', tensor({ data_offsets: [-4, 20] }), 'a'],
 ])('%s: %s is refused', async (code, file, bytes, array) => {
   await expect(rowsOf(file, bytes, array)).rejects.toMatchObject({ code });
+});
+
+test('tensors side by side are read, whatever their order in the header', async () => {
+  expect(await rowsOf('side.safetensors', overlapping(24), 'a')).toEqual(whole);
+  expect((await rowsOf('side.safetensors', overlapping(24), 'b')).values).toEqual([0]);
 });

@@ -21,6 +21,16 @@ test('mean and sd agree with two passes over all runs', async () => {
   }
 });
 
+test('the largest pseudo-BOLD value is that of all runs', async () => {
+  const intensity = await measureIntensity(runs);
+  const bold = await Promise.all(runs.map((run) => collect(toBold(run, intensity))));
+  const largest = Math.max(...bold.flatMap((values) => [...values].map(Math.abs)));
+  expect(intensity.largest).toBe(largest);
+  const spike = Float64Array.from({ length: 400 }, (_, v) => (v === 7 ? -1 : 0));
+  const far = await measureIntensity([seriesOfValues(Float32Array.from(spike), 1)]);
+  expect(far.largest).toBeCloseTo(10000 + 100 / Math.sqrt(399), 6); // the spike is 19.97 sd below
+});
+
 test('a spread far below the mean survives one pass', async () => {
   const values = Float32Array.from({ length: 1000 }, (_, i) => 1e6 + (i % 2 ? 0.5 : -0.5));
   const { mean, sd } = await measureIntensity([seriesOfValues(values, 1)]);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -138,6 +138,34 @@ test('a truncated .nii is refused when it is opened', async () => {
     code: 'file/truncated',
   });
 });
+
+test('a .nii cut short after it was opened is refused when it is read', async () => {
+  const path = await save('shrinking.nii', whole());
+  const image = await openNifti(path);
+  await truncate(path, 900);
+  await expect(collect(seriesOf(image, VOXELS))).rejects.toMatchObject({ code: 'file/truncated' });
+  await rm(path);
+  await expect(collect(seriesOf(image, VOXELS))).rejects.toMatchObject({ code: 'file/not-found' });
+});
+
+test.each(['.nii', '.nii.gz'])(
+  'a stretch of voxels, from %s, and reading that ends early',
+  async (ending) => {
+    const plain = whole();
+    const path = await save(`stretch${ending}`, ending === '.nii' ? plain : gzipSync(plain));
+    const series = seriesOf(await openNifti(path), Int32Array.from([11, 12, 13, 14]));
+    const expected = oracle(plain, 'float32');
+    const read = await collect(series);
+    read.forEach((value, i) => {
+      expect(value).toBe(expected[Math.floor(i / 4) * SIZE + 11 + (i % 4)]);
+    });
+    expect(read).toHaveLength(4 * 6);
+    for await (const { first, values } of series.blocks()) {
+      expect([first, values[0]]).toEqual([0, expected[11]]);
+      break;
+    }
+  },
+);
 
 test.each([
   ['packed after the cut', () => gzipSync(whole().subarray(0, 900)), 'file/truncated'],
