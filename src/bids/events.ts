@@ -24,13 +24,26 @@ export function formatEvents(events: readonly Event[], stimFile: string): string
   return formatTsv(modulated ? [...columns, 'modulation'] : columns, rows);
 }
 
+/** An events table and what was made of its oddities. */
+export interface EventsTable {
+  /** In order of onset. */
+  readonly events: readonly Event[];
+  /** One sentence each: rows out of order, events without a trial type. */
+  readonly notes: readonly string[];
+}
+
+/** The events alone, as readEventsTable reads them. */
+export const readEvents = async (path: string): Promise<Event[]> => [
+  ...(await readEventsTable(path)).events,
+];
+
 /**
  * Reads any BIDS events.tsv, sorted by onset. Columns onset and duration are required; trial_type,
- * prompt and modulation are read where they are.
+ * prompt and modulation are read where they are. Events without a trial type are of the type 'trial'.
  * @throws FileError `file/missing-column` and others of the table;
  * EventsError `events/no-time` where an onset or a duration is missing or a duration is negative.
  */
-export async function readEvents(path: string): Promise<Event[]> {
+export async function readEventsTable(path: string): Promise<EventsTable> {
   const table = parseTsv(await readTable(path), path);
   const onsets = numberColumn(table, 'onset', path);
   const durations = numberColumn(table, 'duration', path);
@@ -38,21 +51,40 @@ export async function readEvents(path: string): Promise<Event[]> {
   const trialTypes = texts('trial_type');
   const prompts = texts('prompt');
   const modulations = optional(table, 'modulation', (n) => numberColumn(table, n, path));
-  return onsets
-    .map((onset, row): Event => {
-      const duration = durations[row];
-      if (!Number.isFinite(onset) || !(duration >= 0)) throw noTime(path, row, onset, duration);
-      const prompt = given(prompts?.[row]);
-      const modulation = modulations?.[row];
-      return {
-        onset,
-        duration,
-        trialType: given(trialTypes?.[row]) ?? UNNAMED_TRIAL,
-        ...(prompt !== undefined && { prompt }),
-        ...(modulation !== undefined && !Number.isNaN(modulation) && { modulation }),
-      };
-    })
-    .sort((a, b) => a.onset - b.onset);
+  const events = onsets.map((onset, row): Event => {
+    const duration = durations[row];
+    if (!Number.isFinite(onset) || !(duration >= 0)) throw noTime(path, row, onset, duration);
+    const prompt = given(prompts?.[row]);
+    const modulation = modulations?.[row];
+    return {
+      onset,
+      duration,
+      trialType: given(trialTypes?.[row]) ?? UNNAMED_TRIAL,
+      ...(prompt !== undefined && { prompt }),
+      ...(modulation !== undefined && !Number.isNaN(modulation) && { modulation }),
+    };
+  });
+  return {
+    events: events.toSorted((a, b) => a.onset - b.onset),
+    notes: [...unsorted(onsets, path), ...unnamed(trialTypes, path)],
+  };
+}
+
+function unsorted(onsets: readonly number[], path: string): string[] {
+  const row = onsets.findIndex((onset, i) => i > 0 && onset < onsets[i - 1]);
+  if (row < 0) return [];
+  return [`${path} is not in order of onset, first in line ${row + 2}: its rows were sorted.`];
+}
+
+function unnamed(trialTypes: readonly string[] | undefined, path: string): string[] {
+  const became = `the condition '${UNNAMED_TRIAL}'`;
+  if (!trialTypes) return [`${path} has no column trial_type: all its events are ${became}.`];
+  const missing = trialTypes.filter((cell) => given(cell) === undefined).length;
+  return missing === 0
+    ? []
+    : [
+        `${path}: ${missing} of ${trialTypes.length} events have no trial_type: they are ${became}.`,
+      ];
 }
 
 const given = (cell: string | undefined) => (cell === 'n/a' ? undefined : cell);

@@ -48,13 +48,18 @@ function checkNode(node: ModelNode, index: number, file: string): void {
       refuse(file, `${at}, GroupBy: without ${missing.join(', ')}`, 'run and subject, each fitted');
     return;
   }
-  if (HRF || Options || node.Transformations || node.Model.Software?.boldbridge)
+  const averages = node.Level !== 'Dataset' || isMeta(node);
+  const steps = node.Transformations?.Instructions ?? [];
+  const settings = Object.keys(node.Model.Software?.boldbridge ?? {});
+  const isOfGroup =
+    steps.every(({ Name }) => Name === 'Factor') &&
+    settings.every((key) => key === 'permutations' || key === 'seed');
+  if (HRF || Options || ((steps.length > 0 || settings.length > 0) && (averages || !isOfGroup)))
     refuse(
       file,
       `${at}, Model.HRF, Options, Software or Transformations at level ${node.Level}`,
-      'them at level Run only',
+      "them at level Run only; at level Dataset, Type 'glm', Factor, permutations and seed",
     );
-  const averages = node.Level !== 'Dataset' || isMeta(node);
   if (averages && (!isMeta(node) || X.length !== 1 || X[0] !== 1))
     refuse(
       file,

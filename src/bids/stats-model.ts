@@ -17,6 +17,8 @@ const Software = z.strictObject({
   censor: z.array(z.string()).optional(),
   broken: z.enum(['refuse', 'mask']).optional(),
   sliceTimeRef: z.number().optional(),
+  permutations: z.int().min(1).optional(),
+  seed: z.int().min(0).optional(),
 });
 
 const Model = z.strictObject({

@@ -8,7 +8,12 @@ const flag = z.union([z.boolean(), z.enum(['True', 'False']).transform((text) =>
 const place = { Input: names, Output: names.optional() };
 
 const KNOWN = [
-  z.strictObject({ Name: z.literal('Filter'), Input: names, Query: z.string() }),
+  z.strictObject({
+    Name: z.literal('Filter'),
+    Input: names,
+    Query: z.string(),
+    By: names.optional(),
+  }),
   z.strictObject({ Name: z.literal('Factor'), Input: names }),
   z.strictObject({
     Name: z.literal('Convolve'),

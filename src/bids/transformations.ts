@@ -1,5 +1,6 @@
 import { DesignError } from '../core/errors.js';
 import type { Event } from '../core/event.js';
+import { parseQuery } from './query.js';
 import type { HRF_MODELS, Instruction } from './transformations-schema.js';
 
 /** What a variable's events are convolved with. */
@@ -61,7 +62,7 @@ function numbersOf(variables: Variables, name: string, step: string) {
       kind: 'dense',
       values: Float64Array.from(values),
     });
-    return { numbers: [...variable.values], put, onsets: null };
+    return { numbers: [...variable.values], put, times: null };
   }
   if (variable.kind === 'labels' || variable.response) {
     refuse(
@@ -74,8 +75,7 @@ function numbersOf(variables: Variables, name: string, step: string) {
     kind: 'events',
     events: events.map((event, i) => ({ ...event, modulation: values[i] })),
   });
-  const onsets = events.map(({ onset }) => onset).join(' ');
-  return { numbers: events.map(amplitude), put, onsets };
+  return { numbers: events.map(amplitude), put, times: timesOf(events) };
 }
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -88,25 +88,50 @@ function scaled(values: readonly number[], demean: boolean, rescale: boolean, of
   return values.map((v) => (demean ? v - centre : v) / (rescale ? sd : 1));
 }
 
-const QUERY = /^\s*([\w.]+)\s*(==|!=)\s*(?:'([^']*)'|"([^"]*)")\s*$/;
+/** What a query compares in each row: a name, or an amplitude. */
+function cellsOf(variables: Variables, name: string): readonly (string | number)[] | null {
+  const own = variables.get(name);
+  if (own?.kind === 'labels') return own.labels;
+  return own?.kind === 'events' && !own.response ? own.events.map(amplitude) : null;
+}
 
+/** When events are, to tell whether two variables have the same. */
+const timesOf = (events: readonly Event[]) =>
+  events.map(({ onset, duration }) => `${onset}+${duration}`).join(' ');
+
+/** Keeps rows of the inputs, each by its own values and those of variables with the same events. */
 function filtered(variables: Variables, inputs: readonly string[], query: string): Variables {
-  const [, name, sign, single, double] = QUERY.exec(query) ?? [];
-  const by = variables.get(name ?? '');
-  if (by?.kind !== 'labels' || !inputs.every((input) => variables.get(input)?.kind === 'labels')) {
-    refuse(`Filter by ${query}`, "one comparison of event names, such as trial_type != 'rest'");
-  }
-  const keep = by.labels.map((label) => (label === (single ?? double)) === (sign === '=='));
+  const { names, keeps } = parseQuery(query);
   const next = new Map(variables);
   for (const input of inputs) {
-    const own = variables.get(input);
-    if (own?.kind !== 'labels' || own.events.length !== keep.length) continue;
+    const own = variables.get(input)!;
+    if (own.kind === 'dense' || (own.kind === 'events' && own.response))
+      refuse(`Filter of '${input}'`, 'a variable of events, before Convolve');
+    const columns = new Map(
+      names.map((name) => {
+        const by = variables.get(name);
+        const cells = cellsOf(variables, name);
+        if (!cells || !by || by.kind === 'dense' || timesOf(by.events) !== timesOf(own.events))
+          refuse(
+            `Filter of '${input}' by '${name}'`,
+            `a variable of the same events as '${input}'`,
+          );
+        return [name, cells] as const;
+      }),
+    );
+    const keep = own.events.map((_, i) => keeps((name) => columns.get(name)![i]));
     const events = own.events.filter((_, i) => keep[i]);
-    next.set(input, { kind: 'labels', events, labels: own.labels.filter((_, i) => keep[i]) });
+    next.set(
+      input,
+      own.kind === 'labels'
+        ? { ...own, events, labels: own.labels.filter((_, i) => keep[i]) }
+        : { ...own, events },
+    );
   }
   return next;
 }
 
+/** A variable a name, of all the events: amplitude 0 where an event has another name. */
 function factored(variables: Variables, input: string): Variables {
   const own = variables.get(input)!;
   if (own.kind !== 'labels')
@@ -114,21 +139,31 @@ function factored(variables: Variables, input: string): Variables {
   const next = new Map(variables);
   next.delete(input);
   for (const level of [...new Set(own.labels)].sort()) {
-    const events = own.events.filter((_, i) => own.labels[i] === level);
+    const events = own.events.map((event, i) =>
+      own.labels[i] === level ? event : { ...event, modulation: 0 },
+    );
     next.set(`${input}.${level}`, { kind: 'events', events });
   }
   return next;
+}
+
+/** Events of a variable of which an attribute can be read or set: names have no amplitude. */
+function eventsOf(own: Variable | undefined, attribute: string): readonly Event[] | null {
+  if (own?.kind === 'labels') return attribute === 'amplitude' ? null : own.events;
+  return own?.kind === 'events' && !own.response ? own.events : null;
 }
 
 function assigned(variables: Variables, step: Extract<Instruction, { Name: 'Assign' }>): Variables {
   const next = new Map(variables);
   step.Input.forEach((input, i) => {
     const target = step.Target[i] ?? '';
-    const [from, to] = [variables.get(input), variables.get(target)];
-    if (from?.kind !== 'events' || to?.kind !== 'events' || from.events.length !== to.events.length)
+    const to = variables.get(target);
+    const from = eventsOf(variables.get(input), step.InputAttr);
+    const into = eventsOf(to, step.TargetAttr);
+    if (!to || to.kind === 'dense' || !from || !into || from.length !== into.length)
       refuse(`Assign of '${input}' to '${target}'`, 'two event variables with as many events each');
-    const events = to.events.map((event, e) => {
-      const source = from.events[e];
+    const events = into.map((event, e) => {
+      const source = from[e];
       const value = step.InputAttr === 'amplitude' ? amplitude(source) : source[step.InputAttr];
       return {
         ...event,
@@ -143,8 +178,11 @@ function assigned(variables: Variables, step: Extract<Instruction, { Name: 'Assi
 function product(variables: Variables, inputs: readonly string[]): Variable {
   const parts = inputs.map((name) => numbersOf(variables, name, 'Product'));
   const [first] = parts;
-  if (parts.some((p) => p.onsets !== first.onsets || p.numbers.length !== first.numbers.length))
-    refuse(`Product of ${inputs.join(', ')}`, 'confounds only, or events of the same onsets only');
+  if (parts.some((p) => p.times !== first.times || p.numbers.length !== first.numbers.length))
+    refuse(
+      `Product of ${inputs.join(', ')}`,
+      'confounds only, or variables of the same events only',
+    );
   return first.put(first.numbers.map((_, i) => parts.reduce((all, p) => all * p.numbers[i], 1)));
 }
 
@@ -184,6 +222,13 @@ function apply(variables: Variables, step: Instruction): Variables {
     next.set(step.Output?.[i] ?? name, put(scaled(numbers, demean, rescale, name)));
   });
   return next;
+}
+
+/** All variables a step names, patterns and those of a query too. */
+export function namedIn(step: Instruction): readonly string[] {
+  if (step.Name === 'Filter')
+    return [...step.Input, ...(step.By ?? []), ...parseQuery(step.Query).names];
+  return step.Name === 'Assign' ? [...step.Input, ...step.Target] : step.Input;
 }
 
 /**

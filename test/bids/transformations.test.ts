@@ -10,6 +10,13 @@ const events = [
 ];
 const START: Variables = new Map<string, Variable>([
   ['trial_type', { kind: 'labels', events, labels: events.map((e) => e.trialType) }],
+  [
+    'rt',
+    {
+      kind: 'events',
+      events: [0.4, 1.5, 0.6, 0.9].map((modulation, i) => ({ ...events[i], modulation })),
+    },
+  ],
   ['wave', { kind: 'dense', values: Float64Array.of(1, 2, 3, 6) }],
   ['tilt', { kind: 'dense', values: Float64Array.of(2, 0, 1, 1) }],
 ]);
@@ -29,8 +36,9 @@ const heights = (variables: Variables, name: string) => {
 };
 
 describe('events', () => {
-  test('Factor makes a variable of each name; Filter leaves names out before', () => {
+  test('Factor makes a variable of each name, 0 at other events; Filter leaves events out before', () => {
     expect([...run(factor).keys()]).toEqual([
+      'rt',
       'wave',
       'tilt',
       'trial_type.art',
@@ -39,9 +47,9 @@ describe('events', () => {
     ]);
     const filter = { Name: 'Filter', Input: ['trial_type'], Query: "trial_type != 'rest'" };
     expect([...run(filter, factor).keys()]).not.toContain('trial_type.rest');
-    expect(heights(run(filter, factor), 'trial_type.law')).toEqual([1, 4]);
+    expect(heights(run(filter, factor), 'trial_type.law')).toEqual([1, 4, 0]);
     const only = { ...filter, Query: 'trial_type == "art"' };
-    expect([...run(only, factor).keys()]).toEqual(['wave', 'tilt', 'trial_type.art']);
+    expect([...run(only, factor).keys()]).toEqual(['rt', 'wave', 'tilt', 'trial_type.art']);
   });
   test('Convolve marks the response of the variables that its patterns fit', () => {
     const law = run(factor, { Name: 'Convolve', Input: 'trial_type.*', Model: 'spm' }).get(
@@ -56,12 +64,28 @@ describe('events', () => {
       Target: ['trial_type.law'],
       InputAttr: 'duration',
     };
-    expect(heights(run(factor, step), 'trial_type.law')).toEqual([2, 3]);
+    expect(heights(run(factor, step), 'trial_type.law')).toEqual([2, 2, 3, 2]);
+  });
+  test('Assign to names before Factor, and Product after it: modulation of one condition', () => {
+    const times = { Name: 'Assign', Input: ['rt'], Target: ['trial_type'], TargetAttr: 'duration' };
+    const law = run(times, factor).get('trial_type.law');
+    expect(law?.kind === 'events' && law.events.map(({ duration }) => duration)).toEqual([
+      0.4, 1.5, 0.6, 0.9,
+    ]);
+    const names = ['trial_type.art', 'rt'];
+    const product = run(factor, { Name: 'Product', Input: names, Output: ['art_rt'] });
+    expect(heights(product, 'art_rt')).toEqual([0, 0, 0, 0.9]);
+  });
+  test('Filter of one variable by another', () => {
+    const query = "trial_type in ['law', 'art'] and rt < 0.8";
+    const fast = { Name: 'Filter', Input: ['rt'], By: ['trial_type'], Query: query };
+    expect(heights(run(fast), 'rt')).toEqual([0.4, 0.6]);
+    expect([...run(fast, factor).keys()]).toContain('trial_type.rest');
   });
   test('Demean of amplitudes', () => {
     expect(
       heights(run(factor, { Name: 'Demean', Input: ['trial_type.law'] }), 'trial_type.law'),
-    ).toEqual([-1.5, 1.5]);
+    ).toEqual([-0.25, -1.25, 2.75, -1.25]);
   });
 });
 
@@ -98,7 +122,10 @@ test.each([
       { Name: 'Scale', Input: ['trial_type.law'] },
     ],
   ],
-  ['a query of more than names', [{ Name: 'Filter', Input: ['trial_type'], Query: 'onset > 3' }]],
+  ['a query of what is not there', [{ Name: 'Filter', Input: ['trial_type'], Query: 'speed > 3' }]],
+  ['a query of a column', [{ Name: 'Filter', Input: ['trial_type'], Query: 'wave > 3' }]],
+  ['Filter of a column', [{ Name: 'Filter', Input: ['wave'], Query: 'wave > 3' }]],
+  ['a name as an amplitude', [{ Name: 'Assign', Input: ['trial_type'], Target: ['rt'] }]],
 ])('%s is refused', (_, steps) => {
   expect(() => run(...steps)).toThrow(expect.objectContaining({ code: 'design/transformation' }));
 });

@@ -57,7 +57,8 @@ const MODEL = {
         Type: 'glm',
         X: ['trial_type.*', 'surprisal', 1],
         Options: { HighPassFilterCutoffHz: 0.02 },
-        Software: { boldbridge: { inference: 'volumes', noise: 'ar1' } },
+        // nilearn averages runs in which a unit never changed; by default these are left out.
+        Software: { boldbridge: { inference: 'volumes', noise: 'ar1', broken: 'refuse' } },
       },
       DummyContrasts: { Test: 't', Contrasts: ['trial_type.*'] },
     },

@@ -75,8 +75,13 @@ export class Lockstep {
   /**
    * Runs sequences that ask for equally many passes, side by side.
    * @param onPass null leaves the taps unfetched
+   * @param options.onePass each sequence takes a single pass: no cache is handed over
    */
-  async together<T>(sequences: readonly Sequence<T>[], onPass: OnPass | null): Promise<T[]> {
+  async together<T>(
+    sequences: readonly Sequence<T>[],
+    onPass: OnPass | null,
+    { onePass = false }: { readonly onePass?: boolean } = {},
+  ): Promise<T[]> {
     if (this.arrive) throw new Error('these sequences are already running');
     try {
       const ends: Promise<T>[] = [];
@@ -85,7 +90,7 @@ export class Lockstep {
         random.seed(sequence.seed(0));
         steps.push(await this.next(() => (ends[i] = sequence.start())));
       }
-      const cache = this.newCache();
+      const cache = onePass ? handedCache([]) : this.newCache();
       for (let pass = 0; ; pass++) {
         const turns = steps.flatMap((step) => ('turn' in step ? [step.turn] : []));
         if (turns.length === 0) break;

@@ -57,6 +57,7 @@ export async function scanRead(
   await loaded.lockstep.together(
     ids.map((own) => reading(loaded, own, chunk)),
     onPass,
+    { onePass: ids.every((own) => own.length <= chunk) },
   );
   return read;
 }

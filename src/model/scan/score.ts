@@ -25,6 +25,7 @@ export async function scoreTexts(
         }
       }
     },
+    { onePass: true },
   );
   return scores;
 }
