@@ -3,6 +3,8 @@ export interface NetworkSummary {
   readonly subject: string;
   readonly session: string | null;
   readonly task: string;
+  /** The `acq` entity, where series of one task stand side by side: token, prompt. */
+  readonly acquisition?: string;
   readonly contrast: string;
   readonly units: number;
   readonly active: number;

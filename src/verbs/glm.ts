@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import type { ThresholdRule, TopRule } from '../glm/contrast/threshold.js';
+import type { NetworkRule } from '../glm/contrast/threshold.js';
 import type { Drift } from '../glm/design/drift.js';
 import { HRFS, type Hrf } from '../glm/design/hrf.js';
 import type { BrokenPolicy } from '../glm/fit/broken-units.js';
 import { showLayers, showNetworks } from '../report/networks.js';
 import { table } from '../report/text.js';
-import { describeRule, type Inference, type NoiseModel } from '../workflow/glm/specification.js';
+import {
+  describeRule,
+  type GroupRequest,
+  type Inference,
+  type NoiseModel,
+} from '../workflow/glm/specification.js';
 import { type GlmSummary, runGlm } from '../workflow/glm.js';
 import type { Verb } from './verb.js';
 
@@ -28,7 +33,10 @@ interface GlmFlags {
   readonly model?: string;
   readonly residuals?: boolean;
   readonly logP?: boolean;
-  readonly threshold: (ThresholdRule | TopRule)['method'];
+  readonly group?: GroupRequest;
+  readonly permutations?: number;
+  readonly seed?: number;
+  readonly threshold: NetworkRule['method'];
   readonly top: number;
   readonly alpha: number;
   readonly z: number;
@@ -57,6 +65,24 @@ function volumesList(text: string): number[] {
   if (values.every((value) => Number.isInteger(value) && value >= 0)) return values;
   throw new InvalidArgumentError('Expected whole numbers of volumes, such as 0,1,2.');
 }
+
+const whole =
+  (least: number) =>
+  (text: string): number => {
+    const value = number(text);
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number, ${least} or more.`);
+  };
+
+function groupRequest(text: string): GroupRequest {
+  const [, test, column] = /^(one-sample|two-sample|paired)(?::(.+))?$/.exec(text) ?? [];
+  if (test === 'one-sample' && column === undefined) return { test };
+  if ((test === 'two-sample' || test === 'paired') && column) return { test, column };
+  throw new InvalidArgumentError('Expected one-sample, two-sample:COLUMN or paired:COLUMN.');
+}
+
+/** Of a threshold by permutation that says no number. A model says its own. */
+const PERMUTATIONS = 5000;
 
 const collect = (text: string, before: readonly string[]) => [...before, text];
 const many = (flags: string, description: string) =>
@@ -121,14 +147,23 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
     ),
     new Option(
       '--broken <policy>',
-      'units with values that are not finite, or that never change (default: refuse)',
+      'units with values that are not finite, or that never change (default: mask where the fit can)',
     ).choices(['refuse', 'mask']),
     new Option('--residuals', 'write what the model leaves of the data (stat-errorts)'),
     new Option('--log-p', 'write maps of -log10 p (stat-logp)'),
+    new Option(
+      '--group <test>',
+      'test over subjects: one-sample, two-sample:COLUMN of participants.tsv, or paired:COLUMN (session, task, or of sessions.tsv)',
+    ).argParser(groupRequest),
+    new Option(
+      '--permutations <n>',
+      'rearrange prompts within runs (and subjects, with --group) n times: p corrected over all units (default for --threshold permutation: 5000)',
+    ).argParser(whole(1)),
+    new Option('--seed <n>', 'of the permutations (default: 0)').argParser(whole(0)),
     new Option('--threshold <rule>', 'how units are chosen')
-      .choices(['fdr', 'bonferroni', 'fpr', 'fixed', 'top'])
+      .choices(['fdr', 'bonferroni', 'fpr', 'fixed', 'top', 'permutation'])
       .default('fdr'),
-    new Option('--alpha <rate>', 'error rate of fdr, bonferroni and fpr, two-sided')
+    new Option('--alpha <rate>', 'error rate of fdr, bonferroni, fpr and permutation, two-sided')
       .default(0.05)
       .argParser(within(0, 1)),
     new Option('--z <value>', '|z| of the fixed threshold')
@@ -137,7 +172,10 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
     new Option('--top <percent>', 'share of units that the rule top chooses')
       .default(5)
       .argParser(within(0, 100)),
-    new Option('--mask <file>', "mask image (default: the dataset's unit mask)"),
+    new Option(
+      '--mask <file>',
+      "mask image, or 'compute' one from the mean image (default: the dataset's unit mask, else computed)",
+    ),
     many('--participant-label <label>', 'only this subject (repeatable)'),
     many('--task <label>', 'only this task (repeatable)'),
   ],
@@ -164,6 +202,9 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
       logP: options.logP,
       baseline: options.baseline,
       sliceTimeRef: options.sliceTimeRef,
+      group: options.group,
+      permutations: permutationsOf(options),
+      seed: options.seed,
       rule: ruleOf(options),
       mask: options.mask,
       subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
@@ -185,10 +226,15 @@ const SAMPLE: Readonly<Record<Inference, string>> = {
   volumes: 'volumes as the sample',
 };
 
-function ruleOf({ threshold, alpha, z, top }: GlmFlags): ThresholdRule | TopRule {
+function ruleOf({ threshold, alpha, z, top }: GlmFlags): NetworkRule {
   if (threshold === 'fixed') return { method: 'fixed', z };
   if (threshold === 'top') return { method: 'top', percent: top };
   return { method: threshold, alpha };
+}
+
+function permutationsOf({ permutations, threshold, model }: GlmFlags): number | undefined {
+  if (permutations !== undefined || threshold !== 'permutation' || model) return permutations;
+  return PERMUTATIONS;
 }
 
 function driftOf({ drift, highPass, driftOrder }: GlmFlags): Drift | undefined {

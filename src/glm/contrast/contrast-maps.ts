@@ -29,6 +29,10 @@ export function mapsOf(options: {
   return { ...options, t, z, p };
 }
 
+/** Whether units were left out; where none was, all have the fit's dof. */
+export const hasMasked = ({ broken }: Fit): boolean =>
+  broken.masked && broken.constant.length + broken.notFinite.length > 0;
+
 /** Each row's effects C b, in the units of the data. */
 export function effectsOf(
   fit: Fit,
@@ -58,6 +62,6 @@ export function contrastMaps(fit: Fit, contrast: Contrast): ContrastMaps {
   const [effect] = effectsOf(fit, [weights]);
   const scale = covarianceOf(fit, basisWeights(fit, [weights]));
   const variance = fit.sigma2.map((sigma2, u) => sigma2 * scale(u)[0]);
-  const masked = fit.broken.masked && { dofPerUnit: dofsOf(fit) };
+  const masked = hasMasked(fit) && { dofPerUnit: dofsOf(fit) };
   return mapsOf({ contrast: contrast.name, dof: fit.dof, ...masked, effect, variance });
 }

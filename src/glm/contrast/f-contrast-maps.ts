@@ -7,7 +7,7 @@ import { factorise, solveLower } from '../fit/cholesky.js';
 import { basisWeights, covarianceOf } from '../fit/covariance.js';
 import { dofsOf, type Fit } from '../fit/fit.js';
 import { checkContrast } from './contrast.js';
-import { effectsOf } from './contrast-maps.js';
+import { effectsOf, hasMasked } from './contrast-maps.js';
 
 /**
  * F = e' V^-1 e / q of q effects e and their covariance V, with its upper tail p and z. z is nilearn's:
@@ -53,16 +53,25 @@ function checkIndependence({ name, rows }: FContrast, weights: readonly Float64A
 }
 
 /**
+ * The weights of an F test's rows.
+ * @throws DesignError `unknown-column`, `empty-contrast`, `dependent-contrasts`.
+ */
+export function fWeights(contrast: FContrast, names: readonly string[]): Float64Array[] {
+  for (const row of contrast.rows) checkContrast(row, names);
+  const weights = contrast.rows.map((row) =>
+    Float64Array.from(names, (name) => row.weights.get(name) ?? 0),
+  );
+  checkIndependence(contrast, weights);
+  return weights; // [q][names]
+}
+
+/**
  * An F test over all units: F = (C b)' [C (X'X)^-1 C']^-1 (C b) / (q sigma2), with each unit's whitened
  * X. Source: nilearn.glm.model.LikelihoodModelResults.Fcontrast.
  * @throws DesignError `unknown-column`, `empty-contrast`, `dependent-contrasts`.
  */
 export function fContrastMaps(fit: Fit, contrast: FContrast): FMaps {
-  for (const row of contrast.rows) checkContrast(row, fit.names);
-  const weights = contrast.rows.map((row) =>
-    Float64Array.from(fit.names, (name) => row.weights.get(name) ?? 0),
-  ); // [q][names]
-  checkIndependence(contrast, weights);
+  const weights = fWeights(contrast, fit.names);
   const size = weights.length ** 2;
   const scale = covarianceOf(fit, basisWeights(fit, weights));
   const covariance = new Float64Array(fit.units * size); // [units, q, q]
@@ -70,7 +79,7 @@ export function fContrastMaps(fit: Fit, contrast: FContrast): FMaps {
     const own = scale(u);
     for (let i = 0; i < size; i++) covariance[u * size + i] = fit.sigma2[u] * own[i];
   }
-  const masked = fit.broken.masked && { dofPerUnit: dofsOf(fit) };
+  const masked = hasMasked(fit) && { dofPerUnit: dofsOf(fit) };
   const effects = effectsOf(fit, weights);
   return fMapsOf({ contrast: contrast.name, dof: fit.dof, ...masked, effects, covariance });
 }

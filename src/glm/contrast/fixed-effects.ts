@@ -34,8 +34,8 @@ function addedDofs(
 /**
  * The mean of a contrast over runs. Plain: effects and variances add, then x 1/n and x 1/n^2 (nilearn's
  * compute_fixed_effects and its sum of Contrasts). Precision-weighted: each run weighs 1/variance, and
- * runs in which a unit never changed count nothing for it. The dofs add in both. A run that masked a
- * unit is left out of that unit's mean.
+ * runs in which a unit never changed count nothing for it. The dofs add in both, as nilearn's do. A run
+ * that masked a unit is left out of that unit's mean, and its dof with it.
  * @throws DataError `runs`: none, or not of one contrast and one set of units.
  */
 export function combineRuns(

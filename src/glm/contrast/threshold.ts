@@ -20,6 +20,15 @@ export interface TopRule {
   readonly percent: number;
 }
 
+/** Chance of any unit called active wrongly, held by rearranging the data (permutationTest's pFwe). */
+export interface PermutationRule {
+  readonly method: 'permutation';
+  readonly alpha: number;
+}
+
+/** Every rule by which a network's units are chosen. */
+export type NetworkRule = ThresholdRule | TopRule | PermutationRule;
+
 export interface Threshold {
   /** The z that an active unit reaches; Infinity where none does. */
   readonly threshold: number;

@@ -1,6 +1,7 @@
 import type { DesignMatrix } from '../../core/design.js';
 import { DataError } from '../../core/errors.js';
 import type { Series } from '../../core/series.js';
+import type { BrokenPolicy } from '../fit/broken-units.js';
 import { type Fit, fitGlm } from '../fit/fit.js';
 
 /** One subject's map of effects, over units that mean the same in every subject. */
@@ -35,9 +36,11 @@ export function seriesOfMaps(maps: readonly SubjectMap[]): Series {
 export async function fitSecondLevel(options: {
   readonly maps: readonly SubjectMap[]; // [subjects][units]
   readonly design: DesignMatrix;
+  /** As in fitGlm; default refuse. */
+  readonly broken?: BrokenPolicy;
 }): Promise<Fit> {
-  const { maps, design } = options;
-  return fitGlm({ series: seriesOfMaps(maps), design, noise: 'ols' });
+  const { maps, design, broken = 'refuse' } = options;
+  return fitGlm({ series: seriesOfMaps(maps), design, noise: 'ols', broken });
 }
 
 /**

@@ -10,6 +10,8 @@ export interface RobustWeights {
   readonly weights: Float64Array; // [rows]
   /** Sum over each prompt of p_t q_t. */
   readonly columnParts: Float64Array; // [prompts, columns]
+  /** (I - Q_g'Q_g)^(-1/2) w of each prompt. */
+  readonly adjusted: readonly (readonly number[])[]; // [prompts][columns]
   /** Satterthwaite's degrees of freedom. */
   readonly dof: number;
   /** Expected variance where volumes are independent, over sigma2; below c (X'X)^-1 c' where a single prompt determines part of the effect. */
@@ -84,6 +86,6 @@ export function robustWeights(options: {
       }
     }
     const columnParts = Float64Array.from(parts.flat());
-    return { weights, columnParts, dof: (trace * trace) / squares, trace };
+    return { weights, columnParts, adjusted, dof: (trace * trace) / squares, trace };
   });
 }

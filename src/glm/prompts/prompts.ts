@@ -69,9 +69,34 @@ export function groupByPrompt(options: {
   return { prompts, promptOf, counts };
 }
 
-/** Adds to a prompt's sums in place. */
-function addTo(sums: Float64Array, values: ArrayLike<number>, from: number): void {
-  for (let u = 0; u < sums.length; u++) sums[u] += values[from + u];
+/** A prompt's volumes as they are summed. */
+interface OpenPrompt {
+  readonly sums: Float64Array; // [units]
+  seen: number;
+  /** The last of them, not in the sums yet: added together, they cost a third. */
+  readonly rows: Float32Array | Float64Array; // [TOGETHER, units]
+}
+
+/** Volumes of a prompt that are added to its sums together. */
+const TOGETHER = 4;
+
+function opened(units: number, like: Float32Array | Float64Array): OpenPrompt {
+  const size = TOGETHER * units;
+  const rows = like instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
+  return { sums: new Float64Array(units), seen: 0, rows };
+}
+
+/** Adds gathered volumes to a prompt's sums in place, one after the other. */
+function addTo(sums: Float64Array, rows: Float32Array | Float64Array, count: number): void {
+  const units = sums.length;
+  const [second, third, fourth] = [units, 2 * units, 3 * units];
+  if (count === TOGETHER) {
+    for (let u = 0; u < units; u++)
+      sums[u] = sums[u] + rows[u] + rows[second + u] + rows[third + u] + rows[fourth + u];
+    return;
+  }
+  for (let from = 0; from < count * units; from += units)
+    for (let u = 0; u < units; u++) sums[u] += rows[from + u];
 }
 
 function requireFinite(sums: Float64Array, prompt: string): void {
@@ -87,6 +112,8 @@ function requireFinite(sums: Float64Array, prompt: string): void {
 /**
  * A series of one row a prompt, the mean of its volumes; volumes in no prompt are left out. Read once,
  * with the sums of the prompts now open in memory: one, unless a prompt comes back later in the run.
+ * Volumes of different prompts may come in any order, each prompt's own in theirs: prompts that are
+ * whole wait for those before them.
  *
  * Prompts weigh the same whatever their number of tokens: tokens of a prompt share its level, so the
  * variance of a prompt's mean is mostly between prompts and hardly falls with more tokens.
@@ -100,18 +127,33 @@ export function promptMeans(
   const { prompts, promptOf, counts } = groups;
   const { units } = series;
   async function* rows() {
-    const open = new Map<number, { sums: Float64Array; seen: number }>();
+    const open = new Map<number, OpenPrompt>();
+    const whole = new Map<number, OpenPrompt>();
+    const spare: OpenPrompt[] = [];
+    let next = 0;
     for await (const block of series.blocks()) {
       for (let v = 0; v < block.volumes; v++) {
         const prompt = promptOf[block.first + v];
         if (prompt < 0) continue;
-        const own = open.get(prompt) ?? { sums: new Float64Array(units), seen: 0 };
+        const own = open.get(prompt) ?? spare.pop() ?? opened(units, block.values);
         open.set(prompt, own);
-        addTo(own.sums, block.values, v * units);
-        if (++own.seen < counts[prompt]) continue;
+        const { sums, rows } = own;
+        const held = own.seen % TOGETHER;
+        rows.set(block.values.subarray(v * units, (v + 1) * units), held * units);
+        const isLast = ++own.seen === counts[prompt];
+        if (isLast || held + 1 === TOGETHER) addTo(sums, rows, held + 1);
+        if (!isLast) continue;
         open.delete(prompt);
-        if (options.broken !== 'mask') requireFinite(own.sums, prompts[prompt]);
-        yield own.sums.map((sum) => sum / own.seen); // [units]
+        if (options.broken !== 'mask') requireFinite(sums, prompts[prompt]);
+        for (let u = 0; u < units; u++) sums[u] /= own.seen;
+        whole.set(prompt, own);
+        for (let first = whole.get(next); first; first = whole.get(next)) {
+          whole.delete(next++);
+          yield first.sums; // [units]
+          first.sums.fill(0);
+          first.seen = 0;
+          spare.push(first);
+        }
       }
     }
   }

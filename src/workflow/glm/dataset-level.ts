@@ -1,26 +1,71 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Entities } from '../../bids/entities.js';
 import type { ModelNode } from '../../bids/stats-model.js';
+import { fits } from '../../bids/transformations.js';
+import type { Contrast, FContrast } from '../../core/design.js';
 import { DataError, DesignError } from '../../core/errors.js';
-import type { ContrastMaps, FMaps } from '../../core/statmap.js';
-import { numberColumn, parseTsv, textColumn } from '../../files/tsv.js';
 import { contrastMaps } from '../../glm/contrast/contrast-maps.js';
 import { fContrastMaps } from '../../glm/contrast/f-contrast-maps.js';
 import { fitSecondLevel } from '../../glm/group/second-level.js';
-import { subjectDesign } from '../../glm/group/second-level-design.js';
+import { type SubjectColumn, subjectDesign } from '../../glm/group/second-level-design.js';
+import { requireOneGrid } from './grids.js';
 import { groupEntities, grouped, keeps, type Outcome } from './nodes.js';
+import { permuteSubjects } from './permuted.js';
+import { labelsOfMaps, numbersOfMaps } from './subject-labels.js';
 
 /** The intercept as a column. */
 const INTERCEPT = 'intercept';
 const columnOf = (name: string | 1) => (name === 1 ? INTERCEPT : name);
 
-/** One number a subject. @throws FileError where participants.tsv lacks the column or a number */
-async function participantColumn(root: string, name: string, subjects: readonly string[]) {
-  const file = join(root, 'participants.tsv');
-  const table = parseTsv(await readFile(file, 'utf8').catch(() => ''), file);
-  const ids = textColumn(table, 'participant_id', file);
-  const values = numberColumn(table, name, file);
-  return subjects.map((subject) => values[ids.indexOf(`sub-${subject}`)] ?? Number.NaN);
+/** A column for each name of X: the intercept, a level of a factor, or numbers of participants.tsv. */
+async function columnsOf(
+  root: string,
+  node: ModelNode,
+  entities: readonly Entities[], // [maps]
+): Promise<SubjectColumn[]> {
+  const factors = (node.Transformations?.Instructions ?? []).flatMap(({ Input }) => Input);
+  const within = factors.includes('subject') ? 'sessions' : 'participants';
+  const levels: SubjectColumn[] = [];
+  for (const factor of new Set(factors)) {
+    const labels = await labelsOfMaps(root, factor, { entities, within });
+    for (const level of [...new Set(labels)].sort()) {
+      const values = labels.map((label) => (label === level ? 1 : 0));
+      levels.push({ name: `${factor}.${level}`, values });
+    }
+  }
+  const columns: SubjectColumn[] = [];
+  for (const name of node.Model.X) {
+    const own = name === 1 ? [] : levels.filter((level) => fits(level.name, name));
+    if (name === 1) columns.push({ name: INTERCEPT, values: entities.map(() => 1) });
+    else if (own.length > 0) columns.push(...own);
+    else columns.push({ name, values: await numbersOfMaps(root, name, entities) });
+  }
+  return columns;
+}
+
+/** @throws DataError `maps` unless each subject has one map, or the design tells its maps apart */
+function requireMaps(node: ModelNode, subjects: readonly string[], contrast: string): void {
+  const isWithin = node.Model.X.some((name) => name !== 1 && name.startsWith('subject.'));
+  if (isWithin || new Set(subjects).size === subjects.length) return;
+  throw new DataError('maps', {
+    given: `maps of contrast '${contrast}' of subjects ${subjects.join(', ')} at node '${node.Name}'`,
+    expected: 'one map a subject, or subject.* among X, with Factor of subject',
+    todo: 'Group by session or task too.',
+  });
+}
+
+/** Effects with 0 in the units that any subject's fit masked: these are masked in the group too. */
+function effectsOf(own: readonly Outcome[], node: ModelNode): Float64Array[] {
+  const maps = own.map(({ maps: m }) => {
+    if ('effect' in m) return m;
+    throw new DesignError('f-contrast', {
+      given: `the F contrast '${m.contrast}' at node '${node.Name}'`,
+      expected: 't contrasts at level Dataset',
+      todo: 'Leave it out by a Filter of the edge.',
+    });
+  });
+  const isMasked = (u: number) => maps.some(({ dofPerUnit }) => dofPerUnit?.[u] === 0);
+  const masked = maps[0].effect.map((_, u) => (isMasked(u) ? 1 : 0)); // [units]
+  return maps.map(({ effect }) => effect.map((value, u) => (masked[u] ? 0 : value)));
 }
 
 async function fitGroup(
@@ -31,32 +76,15 @@ async function fitGroup(
   const subjects = own.map(({ entities }) => entities.sub ?? '');
   const contrast = own[0].maps.contrast;
   const [{ grid }] = own;
-  const isSame = own.every(({ grid: { voxelOfUnit, shape } }) => {
-    const sameShape = shape.every((size, axis) => size === grid.shape[axis]);
-    return sameShape && voxelOfUnit.every((voxel, u) => voxel === grid.voxelOfUnit[u]);
-  });
-  if (new Set(subjects).size < subjects.length || !isSame) {
-    throw new DataError('maps', {
-      given: `maps of contrast '${contrast}' of subjects ${subjects.join(', ')} at node '${node.Name}'`,
-      expected: 'one map a subject, all over the same units',
-      todo: 'Group by session or task too, or compare subjects of one model.',
-    });
-  }
-  const columns = node.Model.X.map(async (name) => ({
-    name: columnOf(name),
-    values:
-      name === 1 ? subjects.map(() => 1) : await participantColumn(root, String(name), subjects),
-  }));
-  const design = subjectDesign(await Promise.all(columns));
-  const maps = own.map((outcome) => {
-    if ('effect' in outcome.maps) return outcome.maps.effect;
-    throw new DesignError('f-contrast', {
-      given: `the F contrast '${contrast}' at node '${node.Name}'`,
-      expected: 't contrasts at level Dataset',
-      todo: 'Leave it out by a Filter of the edge.',
-    });
-  });
-  const fit = await fitSecondLevel({ maps, design });
+  requireMaps(node, subjects, contrast);
+  requireOneGrid(
+    own.map((outcome, s) => ({ name: `sub-${subjects[s]}`, grid: outcome.grid })),
+    `maps of contrast '${contrast}' at node '${node.Name}'`,
+  );
+  const ofMaps = own.map(({ entities }) => entities);
+  const design = subjectDesign(await columnsOf(root, node, ofMaps));
+  const maps = effectsOf(own, node);
+  const fit = await fitSecondLevel({ maps, design, broken: 'mask' });
   const dummies = node.DummyContrasts
     ? (node.DummyContrasts.Contrasts ?? node.Model.X).map(columnOf)
     : [];
@@ -64,23 +92,23 @@ async function fitGroup(
   const nameOf = (name: string) => (name === INTERCEPT ? contrast : `${contrast}+${name}`);
   const weights = (conditions: readonly (string | 1)[], row: readonly number[]) =>
     new Map(conditions.map((condition, i) => [columnOf(condition), row[i]]));
-  const found: (ContrastMaps | FMaps)[] = dummies.map((name) =>
-    contrastMaps(fit, { name: nameOf(name), weights: new Map([[name, 1]]) }),
-  );
+  const t: Contrast[] = dummies.map((name) => ({
+    name: nameOf(name),
+    weights: new Map([[name, 1]]),
+  }));
+  const f: FContrast[] = [];
   for (const asked of node.Contrasts ?? []) {
     const { ConditionList: list, Name } = asked;
     if (asked.Test === 't') {
-      found.push(contrastMaps(fit, { name: nameOf(Name), weights: weights(list, asked.Weights) }));
+      t.push({ name: nameOf(Name), weights: weights(list, asked.Weights) });
       continue;
     }
     const rows = asked.Weights.map((row, i) => ({
       name: `row ${i + 1}`,
       weights: weights(list, row),
     }));
-    found.push(fContrastMaps(fit, { name: nameOf(Name), rows }));
+    f.push({ name: nameOf(Name), rows });
   }
-  const entities = groupEntities(own[0].entities, node.GroupBy);
-  const sources = own.flatMap((outcome) => outcome.sources);
   const described = {
     Level: 'Dataset',
     Model: 'OLS over subjects',
@@ -88,7 +116,24 @@ async function fitGroup(
     Subjects: subjects,
     FirstLevel: own[0].described,
   };
-  return found.map((m) => ({ entities, maps: m, grid, sources, described }));
+  const shared = {
+    entities: groupEntities(own[0].entities, node.GroupBy),
+    grid,
+    sources: own.flatMap((outcome) => outcome.sources),
+    described,
+  };
+  const { permutations: count, seed = 0 } = node.Model.Software?.boldbridge ?? {};
+  const outcomes: Outcome[] = [];
+  for (const asked of t) {
+    const permuted = count
+      ? await permuteSubjects({
+          ...{ maps, design, contrast: asked, subjects },
+          permutations: { count, seed },
+        })
+      : undefined;
+    outcomes.push({ ...shared, maps: contrastMaps(fit, asked), ...(permuted && { permuted }) });
+  }
+  return [...outcomes, ...f.map((asked) => ({ ...shared, maps: fContrastMaps(fit, asked) }))];
 }
 
 /** A node of level Dataset: its design over subjects, contrast by contrast (summary statistics). */

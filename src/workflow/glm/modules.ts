@@ -4,7 +4,7 @@ import { atlasLabels } from '../../bids/atlas.js';
 import type { Entities } from '../../bids/entities.js';
 import { DERIVATIVE, sessionFiles } from '../../bids/paths.js';
 import { moduleName } from '../../bids/units.js';
-import type { Module } from '../../core/module.js';
+import { type Module, moduleType } from '../../core/module.js';
 import type { ContrastMaps } from '../../core/statmap.js';
 import { numberColumn, parseTsv, textColumn } from '../../files/tsv.js';
 import { twoSidedP } from '../../glm/group/ari.js';
@@ -13,10 +13,11 @@ import type { Mask } from '../../image/mask.js';
 import { openNifti } from '../../image/open-nifti.js';
 import { readMap } from '../../image/voxels.js';
 
-/** The units of each module, and of each depth. */
+/** The units of each module, of each depth, and of the same module in all layers. */
 export interface UnitModules {
   readonly modules: readonly UnitGroup[];
   readonly layers: readonly UnitGroup[];
+  readonly types: readonly UnitGroup[];
 }
 
 interface AtlasRow {
@@ -32,11 +33,13 @@ function groupsOf(rows: readonly AtlasRow[], labels: ArrayLike<number>): UnitMod
   });
   const modules = rows.map(({ name, index }) => ({ name, units: unitsOf.get(index) ?? [] }));
   const layerOf = ({ depth }: AtlasRow) => (/^\d+$/.test(depth) ? `layer ${depth}` : depth);
-  const layers = [...new Set(rows.map(layerOf))].map((name) => ({
-    name,
-    units: rows.flatMap((row, i) => (layerOf(row) === name ? modules[i].units : [])),
-  }));
-  return { modules, layers };
+  const together = (keyOf: (row: AtlasRow) => string) =>
+    [...new Set(rows.map(keyOf))].map((name) => ({
+      name,
+      units: rows.flatMap((row, i) => (keyOf(row) === name ? modules[i].units : [])),
+    }));
+  const typeOf = ({ name, depth }: AtlasRow) => moduleType(name, depth);
+  return { modules, layers: together(layerOf), types: together(typeOf) };
 }
 
 /** A recording's modules, by their names in the atlas. */

@@ -5,7 +5,9 @@ import { DesignError } from '../../core/errors.js';
 import type { Grid } from '../../core/grid.js';
 import type { ContrastMaps, FMaps } from '../../core/statmap.js';
 import { combineFRuns, combineRuns } from '../../glm/contrast/fixed-effects.js';
+import { requireOneGrid } from './grids.js';
 import type { Described } from './outputs.js';
+import type { Permuted } from './permuted.js';
 
 /** One contrast's maps as a node of the model gives them to the next. */
 export interface Outcome {
@@ -14,6 +16,8 @@ export interface Outcome {
   readonly grid: Grid;
   readonly sources: readonly string[];
   readonly described: Described;
+  /** What rearranging the data says, where that was asked for. */
+  readonly permuted?: Permuted;
 }
 
 const ENTITIES = Object.values(GROUPS) as readonly Entity[];
@@ -85,6 +89,10 @@ export function averaged(node: ModelNode, inputs: readonly Outcome[]): Outcome[]
   ];
   const kept = inputs.filter(({ maps }) => keeps(node, maps.contrast));
   requireContrastsInAll(node, kept);
+  for (const own of grouped(kept, keyOf)) {
+    const places = own.map(({ sources, grid }) => ({ name: sources.join(', '), grid }));
+    requireOneGrid(places, `maps that node '${node.Name}' combines`);
+  }
   return grouped(kept, keyOf).map((own): Outcome => {
     const [{ entities, grid, described }] = own;
     const maps = own.map((outcome) => outcome.maps);

@@ -1,18 +1,19 @@
 import { join } from 'node:path';
+import { describeDerivative } from '../../bids/describe-derivative.js';
 import { type Entities, formatName } from '../../bids/entities.js';
-import { BIDS_VERSION, renderText } from '../../bids/templates.js';
 import type { DesignMatrix } from '../../core/design.js';
 import { DesignError } from '../../core/errors.js';
 import type { Grid } from '../../core/grid.js';
 import type { Series } from '../../core/series.js';
 import type { ContrastMaps, FMaps, Stat } from '../../core/statmap.js';
 import { formatTsv } from '../../files/tsv.js';
-import { VERSION } from '../../files/versions.js';
 import { writeJson, writeText } from '../../files/whole.js';
 import { minusLog10P } from '../../glm/contrast/log-p.js';
 import { writeMap, writeSeries } from '../../image/write-nifti.js';
-import type { RunFit } from './fit-run.js';
-import type { ModuleRow } from './modules.js';
+import { designPicture } from '../../report/design-picture.js';
+import type { Contrasts } from './contrasts.js';
+import type { BrokenCount, RunFit } from './fit-run.js';
+import { criticalT, type Permuted } from './permuted.js';
 import { VOLUMES_WARNING } from './specification.js';
 
 const STATS: readonly Stat[] = ['effect', 'variance', 't', 'z', 'p'];
@@ -89,6 +90,29 @@ export async function writeMaps(
   }
 }
 
+/** Each unit's p corrected over all units by rearranging the data. */
+export async function writePermuted(
+  place: Place,
+  permuted: Permuted,
+  how: { readonly described: Described; readonly alpha: number },
+): Promise<void> {
+  const { contrast, pFwe, permutations, exact, seed, scheme, exchanged, dof } = permuted;
+  const critical = criticalT(permuted, { method: 'permutation', alpha: how.alpha });
+  const more = {
+    Description:
+      'p of |t|, two-sided, corrected over all units by the largest |t| of each rearrangement (Westfall and Young 1993)',
+    Permutations: permutations,
+    Exact: exact,
+    Seed: seed,
+    Scheme: `${scheme} of ${exchanged}`,
+    DegreesOfFreedom: dof,
+    Alpha: how.alpha,
+    CriticalT: Number.isFinite(critical) ? critical : null,
+    Tail: 'two-sided',
+  };
+  await writeStatistic(place, { contrast, stat: 'pfwe', values: pFwe, more }, how.described);
+}
+
 /** Each unit's r squared in one run. */
 export async function writeRSquare(
   place: Place,
@@ -119,52 +143,6 @@ export async function writeResiduals(
   });
 }
 
-/** What is known of each module and layer in one network. */
-export async function writeModules(
-  place: Place,
-  contrast: string,
-  own: { readonly rows: readonly ModuleRow[]; readonly alpha: number },
-): Promise<void> {
-  const entities = { ...place.entities, contrast: requireLabel(contrast) };
-  const path = (extension: string) => filePath(place.root, entities, 'modules', extension);
-  const columns = ['level', 'name', 'units', 'active', 'discoveries', 'proportion'] as const;
-  await writeText(
-    path('.tsv'),
-    formatTsv(
-      columns,
-      own.rows.map((row) => columns.map((column) => row[column])),
-    ),
-  );
-  await writeJson(path('.json'), {
-    Description:
-      'At least so many units (discoveries) of each module and layer respond, with this confidence for all rows at once: all-resolutions inference on two-sided p (Rosenblatt et al. 2018)',
-    Confidence: 1 - own.alpha,
-    Sources: place.sources,
-    Command: place.command,
-  });
-}
-
-/** The network: the units a threshold chose, as a mask of 0 and 1. */
-export async function writeNetwork(
-  place: Place,
-  network: {
-    readonly contrast: string;
-    readonly active: Uint8Array; // [units]
-    readonly description: string;
-  },
-): Promise<void> {
-  const contrast = requireLabel(network.contrast);
-  const entities = { ...place.entities, contrast, desc: 'active' };
-  const path = (extension: string) => filePath(place.root, entities, 'mask', extension);
-  await writeMap(path('.nii.gz'), { grid: place.grid, values: network.active, dtype: 'uint8' });
-  await writeJson(path('.json'), {
-    Type: 'ROI',
-    Description: network.description,
-    Sources: place.sources,
-    Command: place.command,
-  });
-}
-
 /** Where the maps of a network (a task's contrast, all runs together) lie. */
 export function networkPaths(
   root: string,
@@ -172,23 +150,27 @@ export function networkPaths(
     readonly subject: string;
     readonly session: string | null;
     readonly task: string;
+    readonly acquisition?: string;
     readonly contrast: string;
   },
 ): { readonly z: string; readonly active: string } {
-  const { subject, session, task, contrast } = network;
-  const entities = { sub: subject, ...(session !== null && { ses: session }), task, contrast };
+  const { subject, session, task, acquisition, contrast } = network;
+  const series = acquisition === undefined ? {} : { acq: acquisition };
+  const place = { sub: subject, ...(session !== null && { ses: session }), task };
+  const entities = { ...place, ...series, contrast };
   return {
     z: filePath(root, { ...entities, stat: 'z' }, 'statmap', '.nii.gz'),
     active: filePath(root, { ...entities, desc: 'active' }, 'mask', '.nii.gz'),
   };
 }
 
-/** A run's design as it was fitted. */
+/** A run's design as it was fitted, with a picture of it. */
 export async function writeDesign(
   place: Place,
   design: DesignMatrix,
-  described: Described,
+  own: { readonly described: Described; readonly contrasts: Contrasts },
 ): Promise<void> {
+  const { described, contrasts } = own;
   const columns = design.names.length;
   const rows = Array.from({ length: design.rows }, (_, r) => [
     ...design.values.subarray(r * columns, (r + 1) * columns),
@@ -202,6 +184,10 @@ export async function writeDesign(
     Sources: place.sources,
     Command: place.command,
   });
+  const unit = described.Inference === 'prompts' ? 'prompts' : 'volumes';
+  const title = Object.entries(place.entities).map(([key, label]) => `${key}-${label}`);
+  const picture = designPicture({ design, contrasts, rows: unit, title: title.join(' ') });
+  await writeText(path('.svg'), picture);
 }
 
 /** What makes the output a BIDS derivative. */
@@ -209,40 +195,49 @@ export async function writeDescription(
   root: string,
   links: { readonly raw: string | null; readonly command: string },
 ): Promise<void> {
-  await writeJson(join(root, 'dataset_description.json'), {
-    Name: 'boldbridge: general linear model',
-    BIDSVersion: BIDS_VERSION,
-    DatasetType: 'derivative',
-    GeneratedBy: [{ Name: 'boldbridge', Version: VERSION, Description: links.command }],
-    ...(links.raw !== null && { DatasetLinks: { raw: links.raw } }),
-  });
-  const values = { version: VERSION, command: links.command };
-  await writeText(join(root, 'README.md'), await renderText('glm/README.md', values));
   // Not in BIDS yet (draft BEP041), or tables of this program.
   // biome-ignore format: a list of words
   const ignored = [
     '*_statmap.*', '*_design.*', '*_desc-active_mask.*', '*_modules.*', 'networks.*', 'overlap.*',
     'model_smdl.json', 'group/**',
   ];
-  await writeText(join(root, '.bidsignore'), `${ignored.join('\n')}\n`);
+  await describeDerivative(root, {
+    title: 'general linear model',
+    readme: 'glm/README.md',
+    ...links,
+    ignored,
+  });
 }
 
 /** What a run's sidecars say of its model. */
-export function describe({ specification, run }: RunFit): Described {
-  const { inference, noise, drift, censor, broken } = specification;
+export function describe({ specification, run, broken: found }: RunFit): Described {
+  const { inference, noise, drift, censor } = specification;
   return {
     Inference: inference,
     NoiseModel: noise,
     HRF: run.hrf,
     Drift: drift,
     ...(censor.length > 0 && { CensoredBy: censor, CensoredVolumes: run.censored }),
-    ...(broken === 'mask' && { BrokenUnits: 'masked: their maps are 0 (p 0.5), their dof 0' }),
+    ...(found && hasBroken(found) && { BrokenUnits: describeBroken(found) }),
     ...(inference === 'volumes' && { Warning: VOLUMES_WARNING }),
   };
 }
 
+const hasBroken = ({ constant, notFinite }: BrokenCount) => constant + notFinite > 0;
+
+const describeBroken = ({ constant, notFinite, masked }: BrokenCount): Described => ({
+  Constant: constant,
+  NotFinite: notFinite,
+  Treatment: masked ? 'masked: their maps are 0 (p 0.5), their dof 0' : 'their t is 0',
+});
+
 /** Below `group/` where no one subject's. */
-function filePath(root: string, entities: Entities, suffix: string, extension: string): string {
+export function filePath(
+  root: string,
+  entities: Entities,
+  suffix: string,
+  extension: string,
+): string {
   const { sub, ses } = entities;
   const session = ses === undefined ? [] : [`ses-${ses}`];
   const folder = sub === undefined ? ['group'] : [`sub-${sub}`, ...session, 'func'];

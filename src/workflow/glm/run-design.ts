@@ -1,5 +1,5 @@
 import type { Response, Variable } from '../../bids/transformations.js';
-import { fits, transformed } from '../../bids/transformations.js';
+import { fits, namedIn, transformed } from '../../bids/transformations.js';
 import type { DesignMatrix } from '../../core/design.js';
 import { DesignError } from '../../core/errors.js';
 import type { Event } from '../../core/event.js';
@@ -10,8 +10,16 @@ import { frameTimesOf, spacing } from '../../glm/design/frame-times.js';
 import type { Hrf } from '../../glm/design/hrf.js';
 import { conditionColumns } from '../../glm/design/regressors.js';
 import { selectConfounds } from '../../glm/design/select-confounds.js';
+import { requireResponse } from './hemodynamics.js';
 import type { RunInput } from './inputs.js';
 import type { Specification } from './specification.js';
+
+/** A variable's events, none of amplitude 0, and what they are convolved with, where they are. */
+export interface ModelledEvents {
+  readonly variable: string;
+  readonly events: readonly Event[];
+  readonly response?: Response;
+}
 
 /** A run's design over volumes, and where its columns come from. */
 export interface RunDesign {
@@ -23,6 +31,8 @@ export interface RunDesign {
   readonly columnsOf: ReadonlyMap<string, readonly string[]>;
   /** Columns that events make. */
   readonly ofEvents: readonly string[];
+  /** The events behind those columns, by variable. */
+  readonly conditions: readonly ModelledEvents[];
   /** Volumes left out, from 0. */
   readonly censored: readonly number[];
 }
@@ -62,10 +72,11 @@ function eventVariables(events: readonly Event[]): Map<string, Variable> {
 
 async function variablesOf(input: RunInput, { instructions, x }: Specification) {
   const variables = eventVariables(input.events);
-  const patterns = [
-    ...x,
-    ...instructions.flatMap((step) => [...step.Input, ...('Target' in step ? step.Target : [])]),
-  ];
+  const patterns = [...x, ...instructions.flatMap(namedIn)];
+  for (const name of new Set(patterns)) {
+    const own = variables.has(name) ? null : await input.eventColumn?.(name);
+    if (own) variables.set(name, own);
+  }
   const wanted = (await input.confoundNames()).filter(
     (name) => !variables.has(name) && patterns.some((pattern) => fits(name, pattern)),
   );
@@ -120,9 +131,12 @@ export async function runDesign(input: RunInput, specification: Specification): 
   const sparse = names.flatMap((name): EventVariable[] => {
     const own = variables.get(name)!;
     if (own.kind !== 'events' || own.events.length === 0) return [];
+    // Events of other names add nothing; where nothing is left, the column of 0 is refused by name.
+    const present = own.events.filter(({ modulation }) => modulation !== 0);
+    const events = present.length > 0 ? present : own.events;
     const given = specification.hrf;
     const isGiven = given?.variables.some((pattern) => fits(name, pattern)) ?? false;
-    return [{ ...own, name, ...(isGiven && given && { response: given.response }) }];
+    return [{ ...own, events, name, ...(isGiven && given && { response: given.response }) }];
   });
   if (sparse.length === 0) {
     throw new DesignError('no-conditions', {
@@ -131,6 +145,7 @@ export async function runDesign(input: RunInput, specification: Specification): 
       todo: 'Name another baseline with --baseline, or correct the model.',
     });
   }
+  for (const { response } of sparse) requireResponse(input, hrfOf(response));
   const keyOf = ({ response }: EventVariable) => JSON.stringify(response ?? null);
   const main = sparse.filter((variable) => keyOf(variable) === keyOf(sparse[0]));
   const hrf = hrfOf(main[0].response);
@@ -183,5 +198,11 @@ export async function runDesign(input: RunInput, specification: Specification): 
     censor.length > 0 ? selectConfounds(await input.confoundNames(), censor) : [],
   );
   const ofEvents = sparse.flatMap(({ name }) => columnsOf.get(name) ?? []);
-  return { design, frameTimes, hrf, columnsOf, ofEvents, censored: censoredBy(marks) };
+  const conditions = sparse.map(({ name, events, response }) => ({
+    variable: name,
+    events,
+    ...(response && { response }),
+  }));
+  const censored = censoredBy(marks);
+  return { design, frameTimes, hrf, columnsOf, ofEvents, conditions, censored };
 }

@@ -2,7 +2,7 @@ import type { ModelContrast } from '../../bids/stats-model.js';
 import type { Response } from '../../bids/transformations.js';
 import type { Instruction } from '../../bids/transformations-schema.js';
 import { DesignError } from '../../core/errors.js';
-import type { ThresholdRule, TopRule } from '../../glm/contrast/threshold.js';
+import type { NetworkRule } from '../../glm/contrast/threshold.js';
 import type { Drift } from '../../glm/design/drift.js';
 import type { Hrf } from '../../glm/design/hrf.js';
 import type { BrokenPolicy } from '../../glm/fit/broken-units.js';
@@ -18,6 +18,21 @@ export type Inference = 'prompts' | 'mixed' | 'cluster' | 'volumes';
 /** Noise of the volumes; `arma` is ARMA(1,1). */
 export type NoiseModel = Noise | 'arma';
 
+/**
+ * one-sample: is the mean over subjects 0? two-sample: do subjects of two kinds differ, by a column of
+ * participants.tsv? paired: do two conditions differ within subjects, by session, task or a column of
+ * the subjects' sessions.tsv?
+ */
+export type GroupRequest =
+  | { readonly test: 'one-sample' }
+  | { readonly test: 'two-sample' | 'paired'; readonly column: string };
+
+/** How often data are rearranged, and from which random numbers. */
+export interface Permutations {
+  readonly count: number;
+  readonly seed: number;
+}
+
 /** What the user asked for; what is undefined is chosen from the data. */
 export interface GlmRequest {
   readonly inference?: Inference | undefined;
@@ -30,7 +45,7 @@ export interface GlmRequest {
   readonly confounds: readonly string[];
   /** Names or patterns of confounds of 0 and 1 that mark volumes to leave out. */
   readonly censor?: readonly string[] | undefined;
-  /** Units that never change or are not finite: refuse (the default) or leave out. */
+  /** Units that never change or are not finite: leave out (the default where it can be) or refuse. */
   readonly broken?: BrokenPolicy | undefined;
   /** The moment of a volume its values belong to: 0 its start, 1 its end. */
   readonly sliceTimeRef: number;
@@ -40,7 +55,12 @@ export interface GlmRequest {
   readonly fContrasts?: readonly string[] | undefined;
   /** The condition that is not modelled: what the others are compared with. */
   readonly baseline: string;
-  readonly rule: ThresholdRule | TopRule;
+  /** Rearrangements of prompts, and of subjects where a group is asked for. */
+  readonly permutations?: number | undefined;
+  readonly seed?: number | undefined;
+  /** What is asked of all subjects together. */
+  readonly group?: GroupRequest | undefined;
+  readonly rule: NetworkRule;
 }
 
 /** How runs are modelled, whether flags or a BIDS Stats Model said so. */
@@ -51,6 +71,8 @@ export interface Specification {
   readonly censor: readonly string[];
   readonly broken: BrokenPolicy;
   readonly sliceTimeRef: number;
+  /** Of prompts within runs; null where none. */
+  readonly permutations: Permutations | null;
   readonly instructions: readonly Instruction[];
   /** Names or patterns of the variables that are modelled, beside the intercept. */
   readonly x: readonly string[];
@@ -72,17 +94,26 @@ export const VOLUMES_WARNING =
   '(measured at 0.05: OLS 0.38, AR(1) 0.26). Use it to compare with other tools; take prompts ' +
   'for inference.';
 
-type Choices = Pick<GlmRequest, 'inference' | 'noise' | 'censor' | 'broken'>;
+/** Whether a fit can leave out units from which no statistic can be made, and go on. */
+export const canMask = (inference: Inference, noise: NoiseModel): boolean =>
+  inference === 'prompts' || (inference === 'volumes' && noise !== 'arma');
+
+type Choices = Pick<
+  GlmRequest,
+  'inference' | 'noise' | 'censor' | 'broken' | 'permutations' | 'seed'
+>;
 
 /**
  * What inference and noise are where nothing is said, and whether they go together.
- * @throws DesignError `no-prompts`, `noise-of-prompts`, `censor-of-prompts`, `broken-of-inference`
+ * @throws DesignError `no-prompts`, `noise-of-prompts`, `censor-of-prompts`, `broken-of-inference`,
+ *   `permutations-of-volumes`
  */
 export function settle(asked: Choices, hasPrompts: boolean) {
   const inference = asked.inference ?? (hasPrompts ? 'prompts' : 'volumes');
   const noise = asked.noise ?? (inference === 'volumes' ? 'ar1' : 'ols');
   const censor = asked.censor ?? [];
-  const broken = asked.broken ?? 'refuse';
+  const fitsMoments = canMask(inference, noise);
+  const broken = asked.broken ?? (fitsMoments ? 'mask' : 'refuse');
   if (inference !== 'volumes' && !hasPrompts) {
     throw new DesignError('no-prompts', {
       given: `inference '${inference}', on events without a column prompt`,
@@ -104,7 +135,6 @@ export function settle(asked: Choices, hasPrompts: boolean) {
       todo: 'Leave --censor out, or ask for --inference volumes.',
     });
   }
-  const fitsMoments = inference === 'prompts' || (inference === 'volumes' && noise !== 'arma');
   if (broken === 'mask' && !fitsMoments) {
     throw new DesignError('broken-of-inference', {
       given: `masking of broken units with inference '${inference}', noise ${noise}`,
@@ -112,7 +142,24 @@ export function settle(asked: Choices, hasPrompts: boolean) {
       todo: 'Leave those units out of the mask with --mask.',
     });
   }
-  return { inference, noise, censor, broken } as const;
+  const count = asked.permutations;
+  if (count !== undefined && inference !== 'prompts') {
+    throw new DesignError('permutations-of-volumes', {
+      given: `permutations with inference '${inference}'`,
+      expected: "inference 'prompts': volumes of one prompt are not exchangeable",
+      todo: 'Leave --permutations out, ask for --inference prompts, or permute subjects with --group.',
+    });
+  }
+  const permutations = count === undefined ? null : { count, seed: asked.seed ?? 0 };
+  return { inference, noise, censor, broken, permutations } as const;
+}
+
+/** Where volumes are the sample, a group's permutations are of subjects alone. */
+function ofRuns(request: GlmRequest, hasPrompts: boolean): GlmRequest {
+  const { inference = hasPrompts ? 'prompts' : 'volumes' } = request;
+  return request.group && inference !== 'prompts'
+    ? { ...request, permutations: undefined }
+    : request;
 }
 
 /** The variables that events make when their types are told apart. */
@@ -144,7 +191,7 @@ export function specify(request: GlmRequest, hasPrompts: boolean): Specification
     ...(request.firDelays && { FIRDelays: [...request.firDelays] }),
   };
   return {
-    ...settle(request, hasPrompts),
+    ...settle(ofRuns(request, hasPrompts), hasPrompts),
     drift: request.drift ?? (hasPrompts ? { model: 'none' } : { model: 'cosine', highPass: 0.01 }),
     sliceTimeRef: request.sliceTimeRef,
     instructions: [
@@ -166,8 +213,9 @@ export function specify(request: GlmRequest, hasPrompts: boolean): Specification
 }
 
 /** A threshold rule in words. */
-export function describeRule(rule: ThresholdRule | TopRule): string {
+export function describeRule(rule: NetworkRule): string {
   if (rule.method === 'fixed') return `fixed |z| of ${rule.z}`;
   if (rule.method === 'top') return `the ${rule.percent}% of units with the largest |z|`;
+  if (rule.method === 'permutation') return `permutations, family-wise at ${rule.alpha}, two-sided`;
   return `${rule.method} at ${rule.alpha}, two-sided`;
 }

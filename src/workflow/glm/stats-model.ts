@@ -11,7 +11,14 @@ import {
 } from '../../bids/stats-model.js';
 import { DesignError, FileError } from '../../core/errors.js';
 import type { Drift } from '../../glm/design/drift.js';
-import { type GlmRequest, type NoiseModel, type Specification, settle } from './specification.js';
+import { type GroupPlan, groupNodes } from './group.js';
+import {
+  canMask,
+  type GlmRequest,
+  type NoiseModel,
+  type Specification,
+  settle,
+} from './specification.js';
 
 /** @throws FileError `file/not-found`, `file/not-json`, `file/stats-model` */
 export async function readStatsModel(path: string): Promise<StatsModel> {
@@ -21,7 +28,7 @@ export async function readStatsModel(path: string): Promise<StatsModel> {
     throw new FileError('not-found', {
       given: `${resolve(path)}, which cannot be read`,
       expected: 'a BIDS Stats Model, *_smdl.json',
-      todo: 'Check --model.',
+      todo: 'Check the path.',
       cause,
     });
   });
@@ -40,7 +47,9 @@ export function refuseFlagsWith(request: GlmRequest): void {
     contrast: request.contrasts,
     'f-contrast': request.fContrasts,
   };
-  const single = { inference, noise, hrf, 'fir-delays': firDelays, drift, broken };
+  const { group, permutations, seed } = request;
+  const ofModel = { inference, noise, hrf, 'fir-delays': firDelays, drift, broken };
+  const single = { ...ofModel, group, permutations, seed };
   const given = [
     ...Object.entries(single).flatMap(([name, value]) => (value === undefined ? [] : [name])),
     ...(request.sliceTimeRef === 0 ? [] : ['slice-time-ref']),
@@ -98,20 +107,23 @@ function driftOf(highPass: number | undefined, order: number | undefined): Drift
   return order === undefined ? { model: 'none' } : { model: 'polynomial', order };
 }
 
-/** The Stats Model of a specification: runs, and a task's runs together. */
+/** The Stats Model of a specification: runs, a task's runs together, and, where asked, a group. */
 export function statsModelOf(
   specification: Specification,
   data: {
     readonly entities: readonly Entities[];
     readonly listed: readonly ModelContrast[];
+    readonly group?: GroupPlan | undefined;
   },
 ): StatsModel {
+  const { permutations } = specification;
   const { inference, noise, drift, censor, broken, sliceTimeRef, dummies } = specification;
-  const { entities, listed } = data;
+  const { entities, listed, group } = data;
   const groups = (Object.keys(GROUPS) as Group[]).filter((group) =>
     entities.some((own) => own[GROUPS[group]] !== undefined),
   );
   const runGroups = [...new Set<Group>([...groups, 'run', 'subject'])];
+  const above = group ? groupNodes(group, runGroups) : { nodes: [], edges: [] };
   return {
     Name: 'boldbridge',
     BIDSModelVersion: '1.0.0',
@@ -134,8 +146,9 @@ export function statsModelOf(
               noise,
               ...(drift.model === 'polynomial' && { driftOrder: drift.order }),
               ...(censor.length > 0 && { censor: [...censor] }),
-              ...(broken === 'mask' && { broken }),
+              ...(canMask(inference, noise) && { broken }),
               ...(sliceTimeRef !== 0 && { sliceTimeRef }),
+              ...(permutations && { permutations: permutations.count, seed: permutations.seed }),
             },
           },
         },
@@ -151,7 +164,8 @@ export function statsModelOf(
         Model: { Type: 'meta', X: [1] },
         DummyContrasts: { Test: 't' },
       },
+      ...above.nodes,
     ],
-    Edges: [{ Source: 'run', Destination: 'subject' }],
+    Edges: [{ Source: 'run', Destination: 'subject' }, ...above.edges],
   };
 }

@@ -3,10 +3,11 @@ import { inverse, Matrix } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import type { DesignMatrix } from '../../../src/core/design.js';
 import { fitArma } from '../../../src/glm/arma/arma.js';
+import { armaFMaps } from '../../../src/glm/arma/arma-f-maps.js';
 import type { ArmaGridOptions } from '../../../src/glm/arma/arma-grid.js';
 import { armaMaps } from '../../../src/glm/arma/arma-maps.js';
 import { lagOne } from '../../../src/glm/arma/arma-whiten.js';
-import { parseContrast } from '../../../src/glm/contrast/contrast.js';
+import { parseContrast, parseFContrast } from '../../../src/glm/contrast/contrast.js';
 import { contrastMaps } from '../../../src/glm/contrast/contrast-maps.js';
 import { fitGlm } from '../../../src/glm/fit/fit.js';
 import { golden, largestRelative, table } from '../../golden/read.js';
@@ -88,10 +89,13 @@ describe('against the textbook formulas over whole matrices', () => {
     ['a fine grid', { divisions: 5 }],
   ];
 
-  test.each(grids)('effect, variance and restricted likelihood, %s', async (_, grid) => {
+  test.each(grids)('effect, variance, F and restricted likelihood, %s', async (_, grid) => {
     const fit = await fitArma({ series: seriesOf({ values, units }), design, grid });
     const on = armaMaps(fit, parseContrast('on', design.names));
     const constant = armaMaps(fit, parseContrast('constant', design.names));
+    const formulas = ['on + drift', '2*drift - constant'];
+    const both = armaFMaps(fit, parseFContrast({ name: 'both', formulas }, design.names));
+    expect([both.numerator, both.dof]).toEqual([2, 57]);
     for (let u = 0; u < units; u++) {
       const y = Matrix.columnVector(Array.from({ length: 60 }, (_, t) => values[t * units + u]));
       const at = (a: number, b: number) => {
@@ -116,6 +120,14 @@ describe('against the textbook formulas over whole matrices', () => {
       expect(Math.abs(fit.sigma2[u] / best.sigma2 - 1)).toBeLessThan(1e-10);
       expect(Math.abs(on.effect[u] - best.beta.get(0, 0))).toBeLessThan(1e-9);
       expect(Math.abs(constant.effect[u] - best.beta.get(2, 0))).toBeLessThan(1e-9);
+      const c = new Matrix([
+        [1, 1, 0],
+        [0, 2, -1],
+      ]);
+      const effects = c.mmul(best.beta);
+      const spread = inverse(c.mmul(best.covariance).mmul(c.transpose()));
+      const F = effects.transpose().mmul(spread).mmul(effects).get(0, 0) / (2 * best.sigma2);
+      expect(Math.abs(both.F[u] / F - 1)).toBeLessThan(1e-9);
       const variance = best.sigma2 * best.covariance.get(0, 0);
       expect(Math.abs(on.variance[u] / variance - 1)).toBeLessThan(1e-10);
       // No neighbour on the grid is better.
