@@ -10,6 +10,7 @@ import {
 import { LAYOUTS, type LayoutName } from '../image/layout.js';
 import { count, table } from '../report/text.js';
 import { type ExportedDataset, exportRecordings } from '../workflow/export-recordings.js';
+import { whole } from './options.js';
 import type { Verb } from './verb.js';
 
 interface ExportFlags {
@@ -34,11 +35,6 @@ function isKind(text: string): text is VolumeKind {
   return (VOLUME_KINDS as readonly string[]).includes(text);
 }
 
-function natural(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a whole number of 1 or more.');
-}
-
 export const exportVerb: Verb<ExportFlags, ExportedDataset> = {
   name: 'export',
   summary: 'Package recordings as pseudo-BOLD images in a BIDS dataset.',
@@ -54,7 +50,7 @@ export const exportVerb: Verb<ExportFlags, ExportedDataset> = {
       .default(['token'], 'token')
       .argParser(kinds),
     new Option('--last <n>', 'average the last n tokens of a prompt only (default: all)').argParser(
-      natural,
+      whole(1),
     ),
     new Option(
       '--dtype <type>',

@@ -13,9 +13,11 @@ import {
   type NoiseModel,
 } from '../workflow/glm/specification.js';
 import { type GlmSummary, runGlm } from '../workflow/glm.js';
+import { many, number, whole, within } from './options.js';
+import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
 import type { Verb } from './verb.js';
 
-interface GlmFlags {
+interface GlmFlags extends ThresholdFlags<NetworkRule['method']> {
   readonly inference?: Inference;
   readonly noise?: NoiseModel;
   readonly hrf?: Hrf;
@@ -36,43 +38,16 @@ interface GlmFlags {
   readonly group?: GroupRequest;
   readonly permutations?: number;
   readonly seed?: number;
-  readonly threshold: NetworkRule['method'];
-  readonly top: number;
-  readonly alpha: number;
-  readonly z: number;
   readonly mask?: string;
   readonly participantLabel: readonly string[];
   readonly task: readonly string[];
 }
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value))
-    throw new InvalidArgumentError('Not a number.');
-  return value;
-}
-
-const within =
-  (low: number, high: number) =>
-  (text: string): number => {
-    const value = number(text);
-    if (value > low && value < high) return value;
-    throw new InvalidArgumentError(`Expected a number between ${low} and ${high}.`);
-  };
 
 function volumesList(text: string): number[] {
   const values = text.split(',').map(number);
   if (values.every((value) => Number.isInteger(value) && value >= 0)) return values;
   throw new InvalidArgumentError('Expected whole numbers of volumes, such as 0,1,2.');
 }
-
-const whole =
-  (least: number) =>
-  (text: string): number => {
-    const value = number(text);
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Expected a whole number, ${least} or more.`);
-  };
 
 function groupRequest(text: string): GroupRequest {
   const [, test, column] = /^(one-sample|two-sample|paired)(?::(.+))?$/.exec(text) ?? [];
@@ -83,10 +58,6 @@ function groupRequest(text: string): GroupRequest {
 
 /** Of a threshold by permutation that says no number. A model says its own. */
 const PERMUTATIONS = 5000;
-
-const collect = (text: string, before: readonly string[]) => [...before, text];
-const many = (flags: string, description: string) =>
-  new Option(flags, description).default([], 'none').argParser(collect);
 
 export const glm: Verb<GlmFlags, GlmSummary> = {
   name: 'glm',
@@ -160,18 +131,7 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
       'rearrange prompts within runs (and subjects, with --group) n times: p corrected over all units (default for --threshold permutation: 5000)',
     ).argParser(whole(1)),
     new Option('--seed <n>', 'of the permutations (default: 0)').argParser(whole(0)),
-    new Option('--threshold <rule>', 'how units are chosen')
-      .choices(['fdr', 'bonferroni', 'fpr', 'fixed', 'top', 'permutation'])
-      .default('fdr'),
-    new Option('--alpha <rate>', 'error rate of fdr, bonferroni, fpr and permutation, two-sided')
-      .default(0.05)
-      .argParser(within(0, 1)),
-    new Option('--z <value>', '|z| of the fixed threshold')
-      .default(3.1)
-      .argParser(within(0, Number.POSITIVE_INFINITY)),
-    new Option('--top <percent>', 'share of units that the rule top chooses')
-      .default(5)
-      .argParser(within(0, 100)),
+    ...thresholdOptions(['permutation']),
     new Option(
       '--mask <file>',
       "mask image, or 'compute' one from the mean image (default: the dataset's unit mask, else computed)",
@@ -225,12 +185,6 @@ const SAMPLE: Readonly<Record<Inference, string>> = {
   cluster: 'prompts as the sample, clusters of the volumes',
   volumes: 'volumes as the sample',
 };
-
-function ruleOf({ threshold, alpha, z, top }: GlmFlags): NetworkRule {
-  if (threshold === 'fixed') return { method: 'fixed', z };
-  if (threshold === 'top') return { method: 'top', percent: top };
-  return { method: threshold, alpha };
-}
 
 function permutationsOf({ permutations, threshold, model }: GlmFlags): number | undefined {
   if (permutations !== undefined || threshold !== 'permutation' || model) return permutations;

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { DataError } from '../core/errors.js';
 import { count, table } from '../report/text.js';
 import { findUnits, type Triple, type UnitsAnswer, type UnitsQuestion } from '../workflow/units.js';
+import { whole } from './options.js';
 import type { Verb } from './verb.js';
 
 interface UnitsFlags {
@@ -22,11 +23,6 @@ function triple(text: string): Triple {
   throw new InvalidArgumentError('Expected three numbers with commas between them: x,y,z.');
 }
 
-function natural(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a whole number of 0 or more.');
-}
-
 export const unitsVerb: Verb<UnitsFlags, UnitsAnswer> = {
   name: 'units',
   summary: 'Go between voxels and units: which unit lies where, and masks of modules.',
@@ -34,7 +30,7 @@ export const unitsVerb: Verb<UnitsFlags, UnitsAnswer> = {
   options: [
     new Option('--voxel <x,y,z>', 'the unit at this voxel, counted from 0').argParser(triple),
     new Option('--mm <x,y,z>', 'the unit at this point in millimetres').argParser(triple),
-    new Option('--unit <n>', 'the unit of this number, counted from 0').argParser(natural),
+    new Option('--unit <n>', 'the unit of this number, counted from 0').argParser(whole(0)),
     new Option(
       '--modules <patterns>',
       'write a mask of these modules: glob patterns with commas between; ! leaves out',
