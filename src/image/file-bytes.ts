@@ -1,10 +1,17 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { pipeline, type Readable, type TransformOptions } from 'node:stream';
+import { createGunzip, type ZlibOptions } from 'node:zlib';
 import { FileError } from '../core/errors.js';
 
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 18;
+/** Unpacked bytes that may wait to be taken, so that unpacking, in a thread of Node's, goes on meanwhile. */
+const AHEAD = 8 * CHUNK;
+/** Its options are a stream's, too (Node's documentation of zlib.Options leaves that out). */
+const UNPACKING: ZlibOptions & TransformOptions = {
+  chunkSize: CHUNK,
+  readableHighWaterMark: AHEAD,
+};
 
 /**
  * A file's bytes from front to back, unpacked if they are gzip's (told by content, not by name).
@@ -14,9 +21,7 @@ export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
     const packed = await isGzip(path);
     const source = createReadStream(path, { highWaterMark: CHUNK });
-    const stream: Readable = packed
-      ? pipeline(source, createGunzip({ chunkSize: CHUNK }), () => {})
-      : source;
+    const stream: Readable = packed ? pipeline(source, createGunzip(UNPACKING), () => {}) : source;
     yield* stream as AsyncIterable<Uint8Array>;
   } catch (error) {
     throw asFileError(path, error);
@@ -28,14 +33,50 @@ export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
  * A packed file is read to its end, so that its checksum is verified.
  * @throws FileError `file/truncated` if the file ends earlier, and `fileBytes`'s.
  */
-export async function* filePieces(
+export async function* filePieces(path: string, where: Pieces): AsyncGenerator<ArrayBuffer> {
+  try {
+    const packed = await isGzip(path);
+    const done = yield* packed ? unpackedPieces(path, where) : plainPieces(path, where);
+    if (done < where.count) throw truncated(path, `after ${done} of ${where.count} volumes`);
+  } catch (error) {
+    throw asFileError(path, error);
+  }
+}
+
+interface Pieces {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly count: number;
+}
+
+/** Pieces of a file that is not packed, read to where they are given from. */
+async function* plainPieces(
   path: string,
-  {
-    offset,
-    bytes,
-    count,
-  }: { readonly offset: number; readonly bytes: number; readonly count: number },
-): AsyncGenerator<ArrayBuffer> {
+  { offset, bytes, count }: Pieces,
+): AsyncGenerator<ArrayBuffer, number> {
+  const piece = new Uint8Array(bytes);
+  const file = await open(path);
+  try {
+    for (let done = 0; done < count; done++) {
+      for (let filled = 0; filled < bytes; ) {
+        const at = offset + done * bytes + filled;
+        const { bytesRead } = await file.read(piece, filled, bytes - filled, at);
+        if (bytesRead === 0) return done;
+        filled += bytesRead;
+      }
+      yield piece.buffer;
+    }
+    return count;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Pieces of what a packed file unpacks to; to its end. */
+async function* unpackedPieces(
+  path: string,
+  { offset, bytes, count }: Pieces,
+): AsyncGenerator<ArrayBuffer, number> {
   const piece = new Uint8Array(bytes);
   let [skip, filled, done] = [offset, 0, 0];
   for await (const chunk of fileBytes(path)) {
@@ -52,7 +93,7 @@ export async function* filePieces(
       done += 1;
     }
   }
-  if (done < count) throw truncated(path, `after ${done} of ${count} volumes`);
+  return done;
 }
 
 /** The refusal of a file that ends too early. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { showNetworks } from '../report/networks.js';
 import { table } from '../report/text.js';
-import { type DemoSummary, runDemo } from '../workflow/demo.js';
+import type { DemoSummary } from '../workflow/demo.js';
 import { describeRule } from '../workflow/glm/specification.js';
 import type { Verb } from './verb.js';
 
@@ -11,8 +11,10 @@ export const demo: Verb<unknown, DemoSummary> = {
   args: [['[outdir]', 'folder for everything (default: boldbridge-demo)']],
   options: [],
   example: 'boldbridge demo',
-  run: ({ args: [outdir = 'boldbridge-demo'], options: { force }, progress }) =>
-    runDemo({ outdir, force, progress }),
+  run: async ({ args: [outdir = 'boldbridge-demo'], options: { force }, progress }) => {
+    const { runDemo } = await import('../workflow/demo.js'); // Transformers.js loads slowly
+    return runDemo({ outdir, force, progress });
+  },
   show: ({ outdir, recordings, dataset, figure, glm, seconds }) =>
     [
       showNetworks(glm, `${glm.inference} as the sample, ${describeRule(glm.rule)}`),

@@ -9,7 +9,7 @@ import {
 } from '../bids/image-run.js';
 import { LAYOUTS, type LayoutName } from '../image/layout.js';
 import { count, table } from '../report/text.js';
-import { type ExportedDataset, exportRecordings } from '../workflow/export-recordings.js';
+import type { ExportedDataset } from '../workflow/export-recordings.js';
 import { whole } from './options.js';
 import type { Verb } from './verb.js';
 
@@ -88,8 +88,9 @@ export const exportVerb: Verb<ExportFlags, ExportedDataset> = {
     ).default(false),
   ],
   example: 'boldbridge export recordings dataset --volumes prompt',
-  run: ({ args: [recordings = '', dataset = ''], options, progress, command }) =>
-    exportRecordings({
+  run: async ({ args: [recordings = '', dataset = ''], options, progress, command }) => {
+    const { exportRecordings } = await import('../workflow/export-recordings.js'); // Transformers.js loads slowly
+    return exportRecordings({
       recordings,
       dataset,
       force: options.force,
@@ -104,7 +105,8 @@ export const exportVerb: Verb<ExportFlags, ExportedDataset> = {
       templates: options.templates,
       add: options.add,
       zip: options.zip,
-    }),
+    });
+  },
   show: (summary) =>
     table([
       ['runs', count(summary.runs)],

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { count, table } from '../report/text.js';
-import { type GenerateSummary, type Modulation, runGenerate } from '../workflow/generate.js';
+import type { GenerateSummary, Modulation } from '../workflow/generate.js';
 import type { Direction } from '../workflow/lesion/networks-of.js';
 import { many, whole, within } from './options.js';
 import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
@@ -63,8 +63,9 @@ export const generate: Verb<GenerateFlags, GenerateSummary> = {
   ],
   example:
     'boldbridge generate dataset --threshold top --top 2 --modulate pathology=1.5 --prompt "The doctor found"',
-  run: ({ args: [dataset = ''], options, progress }) =>
-    runGenerate({
+  run: async ({ args: [dataset = ''], options, progress }) => {
+    const { runGenerate } = await import('../workflow/generate.js'); // Transformers.js loads slowly
+    return runGenerate({
       dataset,
       maps: options.maps ?? join(dataset, 'derivatives', 'boldbridge-glm'),
       rule: ruleOf(options),
@@ -81,7 +82,8 @@ export const generate: Verb<GenerateFlags, GenerateSummary> = {
       subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
       tasks: [],
       progress,
-    }),
+    });
+  },
   show: ({ modulations, continuations }) => {
     const how = modulations.map(({ network, scale, units }) => [
       'modulated',

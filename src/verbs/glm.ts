@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { DesignError } from '../core/errors.js';
 import type { NetworkRule } from '../glm/contrast/threshold.js';
 import type { Drift } from '../glm/design/drift.js';
 import { HRFS, type Hrf } from '../glm/design/hrf.js';
@@ -23,8 +24,8 @@ interface GlmFlags extends ThresholdFlags<NetworkRule['method']> {
   readonly hrf?: Hrf;
   readonly firDelays?: readonly number[];
   readonly drift?: Drift['model'];
-  readonly highPass: number;
-  readonly driftOrder: number;
+  readonly highPass?: number;
+  readonly driftOrder?: number;
   readonly sliceTimeRef: number;
   readonly contrast: readonly string[];
   readonly fContrast: readonly string[];
@@ -98,10 +99,13 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
       'cosine',
       'polynomial',
     ]),
-    new Option('--high-pass <hertz>', 'cosine drift up to this frequency')
-      .default(0.01)
-      .argParser(within(0, Number.POSITIVE_INFINITY)),
-    new Option('--drift-order <n>', 'order of the polynomial drift').default(1).argParser(number),
+    new Option(
+      '--high-pass <hertz>',
+      'cosine drift up to this frequency (default: 0.01)',
+    ).argParser(within(0, Number.POSITIVE_INFINITY)),
+    new Option('--drift-order <n>', 'polynomial drift of this order (default: 1)').argParser(
+      whole(0),
+    ),
     new Option(
       '--slice-time-ref <part>',
       'moment of a volume its values belong to, 0 start to 1 end',
@@ -191,8 +195,20 @@ function permutationsOf({ permutations, threshold, model }: GlmFlags): number | 
   return PERMUTATIONS;
 }
 
+/** A number that says how slow drifts are asks for the drift it belongs to. */
 function driftOf({ drift, highPass, driftOrder }: GlmFlags): Drift | undefined {
-  if (drift === 'cosine') return { model: 'cosine', highPass };
-  if (drift === 'polynomial') return { model: 'polynomial', order: driftOrder };
-  return drift && { model: 'none' };
+  const cosine = highPass === undefined ? undefined : 'cosine';
+  const polynomial = driftOrder === undefined ? undefined : 'polynomial';
+  const model = drift ?? cosine ?? polynomial;
+  const idle = [cosine, polynomial].find((asked) => asked !== undefined && asked !== model);
+  if (idle !== undefined) {
+    throw new DesignError('drift-flags', {
+      given: `a number for ${idle} drifts, with --drift ${model}`,
+      expected: '--high-pass with cosine drifts, --drift-order with polynomial ones',
+      todo: 'Leave out the flag that does not belong there.',
+    });
+  }
+  if (model === 'cosine') return { model, highPass: highPass ?? 0.01 };
+  if (model === 'polynomial') return { model, order: driftOrder ?? 1 };
+  return model && { model };
 }

@@ -1,5 +1,5 @@
 import { count, table } from '../report/text.js';
-import { type Inspection, inspectModel } from '../workflow/inspect.js';
+import type { Inspection } from '../workflow/inspect.js';
 import { dtypeOption, type ModelFlags, modulesOption } from './model-options.js';
 import type { Verb } from './verb.js';
 
@@ -9,8 +9,10 @@ export const inspect: Verb<Pick<ModelFlags, 'modules' | 'dtype'>, Inspection> = 
   args: [['<model>', 'an embedded model, a folder, or a Hub id (owner/name, owner/name@revision)']],
   options: [modulesOption, dtypeOption],
   example: 'boldbridge inspect phantom --modules "layers.*/fc1,layers.*/residual"',
-  run: ({ args: [model = ''], options: { modules, dtype }, progress }) =>
-    inspectModel({ model, modules, dtype, progress }),
+  run: async ({ args: [model = ''], options: { modules, dtype }, progress }) => {
+    const { inspectModel } = await import('../workflow/inspect.js'); // Transformers.js loads slowly
+    return inspectModel({ model, modules, dtype, progress });
+  },
   show: ({ model, modules, totals }) =>
     [
       table(

@@ -4,8 +4,8 @@ import { showLesions, showSelectivity } from '../report/lesions.js';
 import { table } from '../report/text.js';
 import { describeIntervention, type Intervention } from '../workflow/lesion/intervention.js';
 import type { Direction } from '../workflow/lesion/networks-of.js';
-import { OWN_TEXTS } from '../workflow/lesion/texts.js';
-import { type LesionSummary, runLesion } from '../workflow/lesion.js';
+import { OWN_TEXTS } from '../workflow/lesion/own-texts.js';
+import type { LesionSummary } from '../workflow/lesion.js';
 import { many, number, whole } from './options.js';
 import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
 import type { Verb } from './verb.js';
@@ -60,8 +60,9 @@ export const lesion: Verb<LesionFlags, LesionSummary> = {
     many('--participant-label <label>', 'the subject, where there are several'),
   ],
   example: 'boldbridge lesion dataset --network pathology --threshold top --top 2',
-  run: ({ args: [dataset = '', out], options, progress, command }) =>
-    runLesion({
+  run: async ({ args: [dataset = '', out], options, progress, command }) => {
+    const { runLesion } = await import('../workflow/lesion.js'); // Transformers.js loads slowly
+    return runLesion({
       dataset,
       out: out ?? join(dataset, 'derivatives', 'boldbridge-lesion'),
       maps: options.maps ?? join(dataset, 'derivatives', 'boldbridge-glm'),
@@ -79,7 +80,8 @@ export const lesion: Verb<LesionFlags, LesionSummary> = {
       force: options.force,
       command,
       progress,
-    }),
+    });
+  },
   show: (summary) =>
     [
       showLesions(summary.rows, describeIntervention(summary.intervention)),

@@ -16,8 +16,11 @@ import { runFolder } from '../recording/layout.js';
 import { readFingerprint } from '../recording/read.js';
 import { loadStudy, type Study } from '../study/load.js';
 import { type PlannedRun, planStudy } from '../study/plan.js';
+import type { GlmSummary } from './glm.js';
+import { fitLive, type LiveGlm, type LivePlan, openLive } from './live.js';
+import type { OnRow } from './record/live-series.js';
 import { describeScan, fingerprint } from './record/provenance.js';
-import { recordRun } from './record/run.js';
+import { recordRun, scanUnkept } from './record/run.js';
 
 export interface RecordOptions {
   readonly study: string;
@@ -31,36 +34,47 @@ export interface RecordOptions {
   readonly device?: Device | undefined;
   /** Prompts that go through the model together, at most; chosen automatically by default. */
   readonly batch?: number | undefined;
+  /** What to fit while recording. */
+  readonly live?: LiveGlm | undefined;
   readonly progress: Progress;
 }
 
 export interface RecordSummary {
   readonly root: string;
+  /** One a run; none where recordings are not kept. */
   readonly folders: readonly string[];
   /** Runs that were there already. */
   readonly kept: number;
   readonly modules: number;
   readonly units: number;
+  /** Volumes recorded now. */
   readonly volumes: number;
+  /** What was fitted meanwhile. */
+  readonly glm?: GlmSummary;
 }
 
 /** A run, and the hash of what its recording will hold. */
 interface Run {
   readonly run: PlannedRun;
   readonly provenance: Provenance;
+  /** The folder of its recording, where that is there already. */
+  readonly recording: string | null;
 }
 
 /**
  * Records a study: one recording folder a run under `root`. What can be refused before the model is
- * loaded, is.
+ * loaded, is. With `live`, runs are fitted as they are recorded.
  * @throws ModelError `model/not-causal` where an encoder is asked to generate; OutputError
- * `output/exists`, and `output/other-recording` where a run to keep came from something else
+ * `output/exists`, and `output/other-recording` where a run to keep came from something else; as
+ * openLive and fitLive
  */
 export async function recordStudy(options: RecordOptions): Promise<RecordSummary> {
   const { root, force, resume = false, progress, batch } = options;
   const study = await loadStudy(options.study);
   const { settings } = study;
-  if (!resume) {
+  const live = options.live ? await openLive(options.live, { root, force, resume }) : null;
+  const isKept = options.live?.save ?? true;
+  if (isKept && !resume) {
     for (const { id } of planStudy(study)) await requireVacant(join(root, runFolder(id)), force);
   }
   const base = dirname(options.study);
@@ -75,19 +89,20 @@ export async function recordStudy(options: RecordOptions): Promise<RecordSummary
   try {
     const about = await describeScan(source, settings);
     const repetitionTime = settings.repetition_time;
-    const runs = planRuns(loaded, study).map((run): Run => {
+    const planned = planRuns(loaded, study).map((run): Run => {
       const scan = { run, modules, repetitionTime, batch: batch ?? null };
-      return { run, provenance: { ...about, fingerprint: fingerprint(about, scan) } };
+      const provenance = { ...about, fingerprint: fingerprint(about, scan) };
+      return { run, provenance, recording: null };
     });
-    const open = resume ? await missing(root, runs) : runs;
-    await recordAll(loaded, options, { study, modules, runs: open });
+    const runs = resume ? await withRecordings(root, planned) : planned;
+    const done = await recordAll(loaded, options, { study, modules, runs, live });
     return {
       root,
-      folders: runs.map(({ run }) => join(root, runFolder(run.id))),
-      kept: runs.length - open.length,
+      folders: isKept ? runs.map(({ run }) => join(root, runFolder(run.id))) : [],
+      kept: runs.filter(({ recording }) => recording !== null).length,
       modules: modules.length,
       units: unitCount(modules),
-      volumes: open.reduce((sum, { run }) => sum + run.volumes, 0),
+      ...done,
     };
   } finally {
     await loaded.release();
@@ -113,38 +128,66 @@ async function recordAll(
     readonly study: Study;
     readonly modules: readonly ScannedModule[];
     readonly runs: readonly Run[];
+    readonly live: LivePlan | null;
   },
-): Promise<void> {
+): Promise<Pick<RecordSummary, 'volumes' | 'glm'>> {
   const { root, force, batch, progress } = options;
-  const { modules, runs } = what;
+  const { modules, runs, live } = what;
   const { settings } = what.study;
-  if (runs.length === 0) return;
-  const total = runs.reduce((sum, { run }) => sum + run.volumes, 0);
-  const plan = await planBatches(loaded, { modules, mode: settings.mode, batch });
-  const bar = progress.start('Recording', { total, unit: 'volumes' });
-  const onVolume = () => bar.advance(1);
-  for (const { run, provenance } of runs) {
-    await recordRun(loaded, { root, force, run, modules, provenance, settings, plan, onVolume });
+  const { mode } = settings;
+  const isKept = options.live?.save ?? true;
+  const left = new Set(runs.filter(({ recording }) => recording === null));
+  if (left.size === 0 && !live) return { volumes: 0 };
+  const total = [...left].reduce((sum, { run }) => sum + run.volumes, 0);
+  const plan = left.size > 0 ? await planBatches(loaded, { modules, mode, batch }) : null;
+  const title = live ? 'Recording and modelling' : 'Recording';
+  const bar = progress.start(title, { total, unit: 'volumes' });
+  let volumes = 0;
+  const record = async (own: Run, onRow: OnRow, tables: string) => {
+    if (!plan) throw new Error('nothing was left to record');
+    left.delete(own);
+    volumes += own.run.volumes;
+    const shown: OnRow = (index, row) => {
+      bar.advance(1);
+      return onRow(index, row);
+    };
+    const scan = { ...own, modules, settings, plan, onRow: shown };
+    if (isKept) await recordRun(loaded, scan, { root, force });
+    else await scanUnkept(loaded, scan, tables);
+  };
+  let glm: GlmSummary | null = null;
+  if (live) {
+    const folderOf = ({ run }: Run) => runFolder(run.id);
+    glm = await fitLive(live, {
+      runs: [...runs].sort((a, b) => (folderOf(a) < folderOf(b) ? -1 : 1)),
+      modules,
+      model: runs[0].provenance.model,
+      repetitionTime: settings.repetition_time,
+      contextStart: (text) => (mode === 'read' ? 0 : tokenIds(loaded, text).length - 1),
+      record,
+    });
   }
+  // Without a fit, all runs; else those that the model's Input leaves out.
+  if (isKept) for (const run of left) await record(run, async () => {}, '');
   bar.finish();
+  return { volumes, ...(glm && { glm }) };
 }
 
-/** The runs that are not there yet; a folder without a whole recording counts as none. */
-async function missing(root: string, runs: readonly Run[]): Promise<Run[]> {
-  const open: Run[] = [];
-  for (const { run, provenance } of runs) {
-    const folder = join(root, runFolder(run.id));
+/** The runs, with the folders of those that are there; one without a whole recording counts as none. */
+async function withRecordings(root: string, runs: readonly Run[]): Promise<Run[]> {
+  const found: Run[] = [];
+  for (const run of runs) {
+    const folder = join(root, runFolder(run.run.id));
     const there = await readFingerprint(folder);
-    if (there === null) {
-      await requireVacant(folder, false);
-      open.push({ run, provenance });
-    } else if (there !== provenance.fingerprint) {
+    if (there === null) await requireVacant(folder, false);
+    else if (there !== run.provenance.fingerprint) {
       throw new OutputError('other-recording', {
         given: `${folder}, recorded from another study, model, selection or version`,
         expected: 'the recordings of this very study, to go on with',
         todo: 'Name another folder, or give --force to record all runs anew.',
       });
     }
+    found.push({ ...run, recording: there === null ? null : folder });
   }
-  return open;
+  return found;
 }

@@ -1,5 +1,5 @@
 import { DataError } from '../../core/errors.js';
-import type { Broken, UnitSums, WorkTile } from './moment-tile.js';
+import type { Broken, MomentTile, ShiftedSums } from './moment-tile.js';
 import { ROUNDING } from './solve.js';
 
 /**
@@ -25,14 +25,14 @@ function unitsWhere(count: number, is: (unit: number) => boolean): Int32Array {
 }
 
 /** Every sum of one unit set to 0, as if it were constant. */
-function clear(sums: UnitSums & { readonly shift: Float64Array }, unit: number): void {
+function clear(sums: ShiftedSums, unit: number): void {
   const { total, shift } = sums;
   for (const values of [shift, sums.squares, sums.lagged, sums.first, sums.last, total]) {
     for (let at = unit; at < values.length; at += total.length) values[at] = 0;
   }
 }
 
-function clearTile(tile: WorkTile, unit: number): void {
+function clearTile(tile: MomentTile, unit: number): void {
   for (let at = unit - tile.firstUnit; at < tile.sums.length; at += tile.stride) tile.sums[at] = 0;
 }
 
@@ -50,8 +50,8 @@ function refuse(first: Broken, notFinite: Int32Array, units: number): never {
  * @throws DataError `not-finite` unless masked.
  */
 export function findBrokenUnits(options: {
-  readonly sums: UnitSums & { readonly shift: Float64Array };
-  readonly tiles: readonly WorkTile[];
+  readonly sums: ShiftedSums;
+  readonly tiles: readonly MomentTile[];
   readonly volumes: number;
   readonly first: Broken | null;
   readonly policy: BrokenPolicy;

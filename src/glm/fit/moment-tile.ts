@@ -1,10 +1,13 @@
 import type { Basis } from '../design/basis.js';
 
 /** Volumes gathered before each product: results do not depend on the series' own blocks. */
-export const CHUNK = 32;
+export const CHUNK = 40;
 
-/** Units taken together in a product, so that its operands stay in the processor's cache. */
-const TILE = 4096;
+/** Volumes that are held: while one chunk is summed, a part of the next is gathered. A multiple of 4. */
+export const RING = 48;
+
+/** Units taken together, so that what is computed with them stays in the processor's cache. */
+const TILE = 1024;
 
 /** Sums over a series' shifted values d that need no design; lags count from 1. */
 export interface UnitSums {
@@ -20,21 +23,31 @@ export interface UnitSums {
   readonly last: Float64Array; // [lags, units]
 }
 
-/** The sums with the design over a stretch of units. */
-export interface MomentTile {
+/** Those, and what was taken from each unit's values before. */
+export interface ShiftedSums extends UnitSums {
+  readonly shift: Float64Array; // [units]
+}
+
+/** A stretch of units. */
+export interface UnitRange {
   readonly firstUnit: number;
   readonly units: number;
+}
+
+/** The sums with the design over a stretch of units. */
+export interface MomentTile extends UnitRange {
   /** Length of a row of `sums`; at least `units`. */
   readonly stride: number;
   /** p rows for each lag l from 0: sum of q_t d_t, then of (q_(t+l) + q_(t-l)) d_t. */
   readonly sums: Float64Array; // [(1 + lags) columns, stride]
 }
 
-/** A tile while its sums grow. */
-export interface WorkTile extends MomentTile {
-  sums: Float64Array; // [rows, stride]
-  /** The `lags` volumes before the gathered ones (zeros before the first), then those. */
-  readonly chunk: Float64Array; // [lags + CHUNK, stride]
+/** Volumes of a series that were gathered; volume t lies in row t % RING. */
+export interface Chunk {
+  /** A multiple of CHUNK. */
+  readonly first: number;
+  readonly count: number;
+  readonly values: Float32Array | Float64Array; // [RING, units of the series]
 }
 
 /** The first value found from which no statistic can be made. */
@@ -43,109 +56,166 @@ export interface Broken {
   readonly unit: number;
 }
 
-/** Tiles of one stride over all units, with sums of 0. */
-export function makeTiles(size: {
-  readonly units: number;
-  readonly rows: number;
+/** A tile's shifted values of a chunk, after the `lags` volumes before it (zeros before the first). */
+export interface TileRows {
+  readonly stride: number;
   readonly lags: number;
-}): WorkTile[] {
-  const { units, rows, lags } = size;
-  const stride = Math.ceil(units / Math.ceil(units / TILE));
-  return Array.from({ length: Math.ceil(units / stride) }, (_, i) => ({
-    firstUnit: i * stride,
-    units: Math.min(stride, units - i * stride),
-    stride,
-    sums: new Float64Array(rows * stride),
-    chunk: new Float64Array((lags + CHUNK) * stride),
-  }));
-}
-
-/** Copies one volume into a row of a tile's chunk, less the shift; a censored one as zeros. */
-export function gather(
-  values: Float32Array | Float64Array | null, // [volumes, units]
-  from: number,
-  shift: Float64Array, // [units]
-  tile: WorkTile,
-  row: number,
-): void {
-  const { firstUnit, units, chunk } = tile;
-  const to = row * tile.stride;
-  if (values === null) {
-    chunk.fill(0, to, to + units);
-    return;
-  }
-  for (let u = 0; u < units; u++) {
-    chunk[to + u] = values[from + firstUnit + u] - shift[firstUnit + u];
-  }
-}
-
-/** The gathered volumes alone. */
-export function gathered(tile: WorkTile, lags: number, count: number): Float64Array {
-  return tile.chunk.subarray(lags * tile.stride, (lags + count) * tile.stride); // [count, stride]
+  readonly values: Float64Array; // [lags + CHUNK, stride]
 }
 
 /**
- * Adds a tile's gathered volumes to the sums that need no design: two volumes at once, which halves the
- * reads and writes of the sums.
+ * Units in stretches of one length, the last perhaps shorter. The length is odd, so that the rows of a
+ * tile do not fall on the same lines of the cache.
  */
-export function addSquares(tile: WorkTile, lags: number, count: number, into: UnitSums): void {
-  const { firstUnit, units, stride, chunk } = tile;
-  const { total, squares, lagged } = into;
-  for (let v = 0; v < count; v += 2) {
-    const row = (lags + v) * stride;
-    const isPair = v + 1 < count;
-    for (let u = 0; u < units; u++) {
-      const a = chunk[row + u];
-      const b = isPair ? chunk[row + stride + u] : 0;
-      total[firstUnit + u] += a + b;
-      squares[firstUnit + u] += a * a + b * b;
-      if (lags > 0) lagged[firstUnit + u] += a * (chunk[row - stride + u] + b);
-    }
+export function unitRanges(units: number): { stride: number; ranges: UnitRange[] } {
+  const stride = Math.ceil(units / Math.ceil(units / TILE)) | 1;
+  const ranges = Array.from({ length: Math.ceil(units / stride) }, (_, i) => ({
+    firstUnit: i * stride,
+    units: Math.min(stride, units - i * stride),
+  }));
+  return { stride, ranges };
+}
+
+/**
+ * Puts a tile's part of a chunk, less the shift, behind the volumes before, a censored one as zeros, and
+ * adds it to the sums that need no design. Four volumes at once, which quarters the reads and writes of
+ * the sums.
+ */
+export function gather(
+  chunk: Chunk,
+  range: UnitRange,
+  into: TileRows,
+  own: { readonly sums: ShiftedSums; readonly censored: Uint8Array | undefined },
+): void {
+  const { first, count } = chunk;
+  const { sums, censored } = own;
+  for (let v = 0; v < count; ) {
+    const isCensored = censored?.[first + v] === 1;
+    const isQuarter = v % 4 === 0 && v + 3 < count; // whole in the ring
+    const areFour = isQuarter && !censored?.subarray(first + v, first + v + 4).includes(1);
+    if (areFour) gatherFour(chunk, v, { range, into, sums });
+    else gatherOne(chunk, isCensored ? null : v, { row: into.lags + v, range, into, sums });
+    v += areFour ? 4 : 1;
   }
+  addFartherLags(into, count, range, sums);
+}
+
+interface Gathering {
+  readonly range: UnitRange;
+  readonly into: TileRows;
+  readonly sums: ShiftedSums;
+}
+
+function gatherFour(
+  { first, values }: Chunk,
+  v: number,
+  { range: { firstUnit, units }, into: { stride, lags, values: rows }, sums }: Gathering,
+): void {
+  const { shift, total, squares, lagged } = sums;
+  const all = shift.length;
+  const from = ((first + v) % RING) * all + firstUnit;
+  const to = (lags + v) * stride;
+  for (let u = 0; u < units; u++) {
+    const unit = firstUnit + u;
+    const s = shift[unit];
+    const a = values[from + u] - s;
+    const b = values[from + all + u] - s;
+    const c = values[from + 2 * all + u] - s;
+    const d = values[from + 3 * all + u] - s;
+    rows[to + u] = a;
+    rows[to + stride + u] = b;
+    rows[to + 2 * stride + u] = c;
+    rows[to + 3 * stride + u] = d;
+    total[unit] += a + b + c + d;
+    squares[unit] += a * a + b * b + c * c + d * d;
+    if (lags > 0) lagged[unit] += a * (rows[to - stride + u] + b) + c * (b + d);
+  }
+}
+
+function gatherOne(
+  { first, values }: Chunk,
+  v: number | null,
+  own: Gathering & { readonly row: number },
+): void {
+  const { row, range, into, sums } = own;
+  const { firstUnit, units } = range;
+  const { stride, lags, values: rows } = into;
+  const { shift, total, squares, lagged } = sums;
+  const to = row * stride;
+  if (v === null) {
+    rows.fill(0, to, to + units);
+    return;
+  }
+  const from = ((first + v) % RING) * shift.length + firstUnit;
+  for (let u = 0; u < units; u++) {
+    const unit = firstUnit + u;
+    const a = values[from + u] - shift[unit];
+    rows[to + u] = a;
+    total[unit] += a;
+    squares[unit] += a * a;
+    if (lags > 0) lagged[unit] += a * rows[to - stride + u];
+  }
+}
+
+function addFartherLags(
+  { values, stride, lags }: TileRows,
+  count: number,
+  { firstUnit, units }: UnitRange,
+  { total, lagged }: UnitSums,
+): void {
   for (let lag = 2; lag <= lags; lag++) {
     const at = (lag - 1) * total.length + firstUnit;
     for (let row = lags * stride; row < (lags + count) * stride; row += stride) {
       const before = row - lag * stride;
-      for (let u = 0; u < units; u++) lagged[at + u] += chunk[row + u] * chunk[before + u];
+      for (let u = 0; u < units; u++) lagged[at + u] += values[row + u] * values[before + u];
     }
   }
 }
 
-/** Notes the run's first volumes, and keeps the chunk's last for what comes next. */
-export function carryOver(
-  tile: WorkTile,
-  lags: number,
-  count: number,
-  firstVolume: number,
+/** Notes the run's first volumes and its last so far. */
+export function noteEnds(
+  { values, stride, lags }: TileRows,
+  { first, count }: Chunk,
+  { firstUnit, units }: UnitRange,
   into: UnitSums,
 ): void {
-  const { firstUnit, units, stride, chunk } = tile;
   const all = into.total.length;
-  for (let v = 0; v < count && firstVolume + v < lags; v++) {
-    const row = (lags + v) * stride;
-    into.first.set(chunk.subarray(row, row + units), (firstVolume + v) * all + firstUnit);
+  const row = (at: number) => values.subarray(at * stride, at * stride + units);
+  for (let v = 0; v < count && first + v < lags; v++) {
+    into.first.set(row(lags + v), (first + v) * all + firstUnit);
   }
-  chunk.copyWithin(0, count * stride, (count + lags) * stride);
   for (let k = 0; k < lags; k++) {
-    const row = (lags - 1 - k) * stride;
-    into.last.set(chunk.subarray(row, row + units), k * all + firstUnit);
+    into.last.set(row(lags + count - 1 - k), k * all + firstUnit);
+  }
+}
+
+/** Puts the volumes before a chunk, which are the last noted, ahead of it; zeros at a run's start. */
+export function recallLast(
+  into: TileRows,
+  { firstUnit, units }: UnitRange,
+  { last, total }: UnitSums,
+): void {
+  const { values, stride, lags } = into;
+  for (let k = 0; k < lags; k++) {
+    const from = k * total.length + firstUnit;
+    values.set(last.subarray(from, from + units), (lags - 1 - k) * stride);
   }
 }
 
 /** Where a tile's gathered volumes first hold a value that is not finite, which its sums tell. */
 export function findBroken(
-  tile: WorkTile,
-  lags: number,
-  count: number,
-  firstVolume: number,
-  squares: Float64Array, // [units]
+  { values, stride, lags }: TileRows,
+  { first, count }: Chunk,
+  { firstUnit, units }: UnitRange,
+  squares: Float64Array, // [units of the series]
 ): Broken | null {
-  const { firstUnit, units, stride, chunk } = tile;
-  if (squares.subarray(firstUnit, firstUnit + units).every(Number.isFinite)) return null;
+  let sum = 0;
+  for (let u = 0; u < units; u++) sum += squares[firstUnit + u];
+  if (Number.isFinite(sum)) return null;
   for (let v = 0; v < count; v++) {
     const from = (lags + v) * stride;
-    const unit = chunk.subarray(from, from + units).findIndex((d) => !Number.isFinite(d));
-    if (unit >= 0) return { volume: firstVolume + v, unit: firstUnit + unit };
+    const unit = values.subarray(from, from + units).findIndex((d) => !Number.isFinite(d));
+    if (unit >= 0) return { volume: first + v, unit: firstUnit + unit };
   }
   return null;
 }
@@ -155,12 +225,7 @@ export const earlier = (a: Broken | null, b: Broken | null) =>
   a && b ? (b.volume < a.volume ? b : a) : (a ?? b);
 
 /** The products' left side for volumes first..first+count-1. */
-export function chunkWeights(
-  basis: Basis,
-  lags: number,
-  first: number,
-  count: number,
-): Float64Array {
+export function chunkWeights(basis: Basis, lags: number, { first, count }: Chunk): Float64Array {
   const { q, rows, columns } = basis;
   const weights = new Float64Array(columns * (lags + 1) * count); // [(1 + lags) columns, count]
   const at = (t: number, j: number) => (t >= 0 && t < rows ? q[t * columns + j] : 0);

@@ -1,33 +1,19 @@
 import { DataError } from '../../core/errors.js';
-import type { Series } from '../../core/series.js';
-import { makeProduct, type Product } from '../../onnx/kernel.js';
+import type { Block, Series } from '../../core/series.js';
 import type { Basis } from '../design/basis.js';
 import { type BrokenPolicy, type BrokenUnits, findBrokenUnits } from './broken-units.js';
-import {
-  addSquares,
-  type Broken,
-  CHUNK,
-  carryOver,
-  chunkWeights,
-  earlier,
-  findBroken,
-  gather,
-  gathered,
-  type MomentTile,
-  makeTiles,
-  type UnitSums,
-} from './moment-tile.js';
+import { CHUNK, type MomentTile, RING, type ShiftedSums, unitRanges } from './moment-tile.js';
+import { startThreads, threadsFor } from './sum-threads.js';
 
 /**
  * Everything OLS and AR(N) need of a series y, less a shift s per unit: its first value that counts
  * where the design spans a constant, which keeps digits, else 0. Volumes are t = 0..n-1, d = y - s, 0 in
  * censored volumes, and q_t the rows of the design's orthonormal basis.
  */
-export interface Moments extends UnitSums {
+export interface Moments extends ShiftedSums {
   readonly volumes: number;
   readonly units: number;
   readonly lags: number;
-  readonly shift: Float64Array; // [units]
   readonly tiles: readonly MomentTile[];
   readonly broken: BrokenUnits;
 }
@@ -49,9 +35,20 @@ function checkSeries(series: Series, basis: Basis): void {
   }
 }
 
+/** Room for numbers that threads share. */
+const shared = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length));
+
+/** A chunk of a series that is being gathered, of the type of the series' blocks. */
+function makeRoom(like: Block['values'], length: number): Block['values'] {
+  return like instanceof Float32Array
+    ? new Float32Array(new SharedArrayBuffer(4 * length))
+    : shared(length);
+}
+
 /**
  * Reads a series once and sums what OLS (lags 0) or AR(N) (lags N) needs, in float64. Memory grows
- * with columns x units x (1 + lags), not with volumes.
+ * with columns x units x (1 + lags), not with volumes. Long series are summed in threads of their own
+ * while this one reads; how many there are does not change a digit.
  * @throws DataError `empty-mask`, `volumes`, `not-finite`.
  */
 export async function accumulateMoments(options: {
@@ -63,59 +60,55 @@ export async function accumulateMoments(options: {
   /** 1 for volumes that count as zeros, whatever they hold. */
   readonly censored?: Uint8Array; // [volumes]
   readonly broken?: BrokenPolicy;
+  /** Threads to sum with beside this one; by default as the size of the series asks for. */
+  readonly threads?: number;
 }): Promise<Moments> {
   const { series, basis, lags, shifted, censored, broken: policy = 'refuse' } = options;
   checkSeries(series, basis);
   const { units, volumes } = series;
-  const rows = basis.columns * (lags + 1);
-  const perUnit = (count = 1) => new Float64Array(count * units);
-  const tiles = makeTiles({ units, rows, lags });
+  const threads = options.threads ?? threadsFor(units * volumes);
+  const perUnit = (count = 1) => shared(count * units);
   const [shift, total, squares] = [perUnit(), perUnit(), perUnit()];
   const [lagged, first, last] = [perUnit(lags), perUnit(lags), perUnit(lags)];
-  const sums = { shift, total, squares, lagged, first, last };
-  let spare: Float64Array = new Float64Array(rows * tiles[0].stride); // [rows, stride]
-  let firstBroken: Broken | null = null;
-  let waitsForShift = shifted;
-  let count = 0;
-  let done = 0;
-
-  const flush = async (product: Product) => {
-    const weights = chunkWeights(basis, lags, done, count);
-    const found = firstBroken !== null;
-    for (const tile of tiles) {
-      addSquares(tile, lags, count, sums);
-      if (!found) firstBroken = earlier(firstBroken, findBroken(tile, lags, count, done, squares));
-      const { stride, sums: sum } = tile;
-      const block = gathered(tile, lags, count); // [count, stride]
-      const size = { rows, volumes: count, units: stride };
-      await product.add({ ...size, weights, block, sum, result: spare });
-      [tile.sums, spare] = [spare, sum];
-      carryOver(tile, lags, count, done, sums);
-    }
-    done += count;
-    count = 0;
-  };
-
-  const product = await makeProduct();
+  const sums: ShiftedSums = { shift, total, squares, lagged, first, last };
+  const { stride, ranges } = unitRanges(units);
+  const summing = await startThreads({ basis, lags, censored, sums, stride, ranges }, threads);
+  let summed = Promise.resolve();
   try {
+    let ring: Block['values'] | null = null; // [RING, units]
+    let waitsForShift = shifted;
+    let done = 0;
+    let volume = 0;
+    const flush = async () => {
+      await summed;
+      summed = summing.add({ first: done, count: volume - done, values: ring! });
+      summed.catch(() => {}); // it is heard of before the next chunk
+      done = volume;
+    };
     for await (const block of series.blocks()) {
       for (let v = 0; v < block.volumes; v++) {
-        const from = v * units;
-        const values = censored?.[done + count] ? null : block.values;
-        if (waitsForShift && values) {
-          shift.set(values.subarray(from, from + units));
+        const values = block.values.subarray(v * units, (v + 1) * units);
+        if (waitsForShift && !censored?.[volume]) {
+          shift.set(values);
           waitsForShift = false;
         }
-        for (const tile of tiles) gather(values, from, shift, tile, lags + count);
-        if (++count === CHUNK) await flush(product);
+        ring ??= makeRoom(block.values, RING * units);
+        if (volume === done - CHUNK + RING) await summed;
+        ring.set(values, (volume % RING) * units);
+        volume += 1;
+        if (volume - done === CHUNK) await flush();
       }
     }
-    if (count > 0) await flush(product);
+    if (volume > done) await flush();
+    await summed;
+    if (done !== volumes) throw new Error(`a series of ${volumes} volumes gave ${done}`);
+    const found = await summing.finish();
+    const tiles = ranges.map((range, i): MomentTile => ({ ...range, stride, sums: found.sums[i] }));
+    const kept = volumes - (censored?.reduce((sum, c) => sum + c, 0) ?? 0);
+    const broken = findBrokenUnits({ sums, tiles, volumes: kept, first: found.broken, policy });
+    return { volumes, units, lags, ...sums, tiles, broken };
   } finally {
-    await product.release();
+    await summed.catch(() => {});
+    await summing.release();
   }
-  if (done !== volumes) throw new Error(`a series of ${volumes} volumes gave ${done}`);
-  const kept = volumes - (censored?.reduce((sum, c) => sum + c, 0) ?? 0);
-  const broken = findBrokenUnits({ sums, tiles, volumes: kept, first: firstBroken, policy });
-  return { volumes, units, lags, ...sums, tiles, broken };
 }

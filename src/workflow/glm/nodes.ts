@@ -96,9 +96,11 @@ export function averaged(node: ModelNode, inputs: readonly Outcome[]): Outcome[]
   return grouped(kept, keyOf).map((own): Outcome => {
     const [{ entities, grid, described }] = own;
     const maps = own.map((outcome) => outcome.maps);
+    const mean = () =>
+      maps.every(isT) ? combineRuns(maps.filter(isT)) : combineFRuns(maps.filter(isF));
     return {
       entities: groupEntities(entities, node.GroupBy),
-      maps: maps.every(isT) ? combineRuns(maps.filter(isT)) : combineFRuns(maps.filter(isF)),
+      maps: maps.length === 1 ? maps[0] : mean(),
       grid,
       sources: own.flatMap(({ sources }) => sources),
       described,

@@ -30,7 +30,7 @@ export interface Place {
 /** What sidecars say of the model. */
 export type Described = Readonly<Record<string, unknown>>;
 
-interface Statistic {
+export interface Statistic {
   readonly contrast: string | null;
   readonly stat: string;
   readonly values: Float64Array; // [units]
@@ -38,7 +38,7 @@ interface Statistic {
 }
 
 /** One map with its sidecar. */
-async function writeStatistic(place: Place, own: Statistic, described: Described): Promise<void> {
+export async function writeStatistic(place: Place, own: Statistic, described: Described): Promise<void> {
   const { contrast, stat, values, more } = own;
   const label = contrast === null ? {} : { contrast: requireLabel(contrast) };
   const entities = { ...place.entities, ...label, stat };

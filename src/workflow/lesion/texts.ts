@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError } from '../../core/errors.js';
-import { PACKAGE_ROOT } from '../../files/versions.js';
 import type { TappedModel } from '../../model/open/load.js';
 import { tokenIds } from '../../model/scan/read.js';
 
@@ -16,9 +15,6 @@ export interface Domain {
   readonly name: string;
   readonly texts: readonly DomainText[];
 }
-
-/** Sentences of the demo's domains that the phantom was not trained on. */
-export const OWN_TEXTS = join(PACKAGE_ROOT, 'bids-templates', 'texts');
 
 /**
  * The texts of every domain: a file each (`archeology.txt`), one text a line.

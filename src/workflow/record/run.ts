@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Provenance, Volume } from '../../core/recording.js';
 import type { ScannedModule } from '../../model/find/modules.js';
 import type { TappedModel } from '../../model/open/load.js';
@@ -9,45 +10,73 @@ import {
   type ScannedToken,
   scanGenerate,
 } from '../../model/scan/scan.js';
-import { writeRecording } from '../../recording/write.js';
+import { runFolder } from '../../recording/layout.js';
+import {
+  type RunPlan,
+  type RunTables,
+  writeRecording,
+  writeTables,
+} from '../../recording/write.js';
 import type { PlannedPrompt, PlannedRun } from '../../study/plan.js';
 import type { StudyFile } from '../../study/schema.js';
+import type { OnRow } from './live-series.js';
 
 export interface RunScan {
-  readonly root: string;
-  readonly force: boolean;
   readonly run: PlannedRun;
   readonly modules: readonly ScannedModule[];
   readonly provenance: Provenance;
   readonly settings: StudyFile;
   readonly plan: BatchPlan;
-  readonly onVolume: () => void;
+  /** Is shown every row, in the order in which they come. */
+  readonly onRow: OnRow;
 }
 
-/** Records one run into its folder, which appears when it is whole. */
-export async function recordRun(loaded: TappedModel, scan: RunScan): Promise<string> {
-  const { root, force, run, modules, provenance, settings } = scan;
-  const repetitionTime = settings.repetition_time;
+/** Records one run into its folder under `root`, which appears when it is whole. */
+export async function recordRun(
+  loaded: TappedModel,
+  scan: RunScan,
+  place: { readonly root: string; readonly force: boolean },
+): Promise<void> {
+  await writeRecording(place.root, planOf(scan), place, (write) =>
+    scanRun(loaded, scan, async (index, row) => {
+      await write(index, row);
+      await scan.onRow(index, row);
+    }),
+  );
+}
+
+/** What a run's folder has in the place of recording.json where its activations were not kept. */
+const ABOUT_UNKEPT = 'scan.json';
+
+/** Scans one run and keeps its tables alone, in its folder under `root`. */
+export async function scanUnkept(loaded: TappedModel, scan: RunScan, root: string): Promise<void> {
+  const tables = await scanRun(loaded, scan, scan.onRow);
+  await writeTables(join(root, runFolder(scan.run.id)), planOf(scan), tables, ABOUT_UNKEPT);
+}
+
+function planOf({ run, modules, provenance, settings }: RunScan): RunPlan {
   const { id, description: taskDescription, volumes } = run;
-  const about = { id, taskDescription, repetitionTime, modules, volumes, provenance };
-  return writeRecording(root, about, { force }, async (write) => {
-    const tokens: ScannedToken[][] = [];
-    for (const batch of scan.plan.batches(run.prompts.map(({ stimulus }) => stimulus.text))) {
-      const prompts = batch.map((p) => run.prompts[p]);
-      const scanned = await scanBatch(loaded, scan, prompts, ({ prompt, position }, row) => {
-        scan.onVolume();
-        return write(prompts[prompt].first + position, row);
-      });
-      for (const [i, p] of batch.entries()) tokens[p] = scanned[i];
-    }
-    const rows = tokens.flatMap((own, prompt) =>
-      own.map((token, position): Volume => {
-        const onset = (run.prompts[prompt].first + position) * repetitionTime;
-        return { onset, prompt, position, ...token };
-      }),
+  const repetitionTime = settings.repetition_time;
+  return { id, taskDescription, repetitionTime, modules, volumes, provenance };
+}
+
+async function scanRun(loaded: TappedModel, scan: RunScan, onRow: OnRow): Promise<RunTables> {
+  const { run, settings } = scan;
+  const tokens: ScannedToken[][] = [];
+  for (const batch of scan.plan.batches(run.prompts.map(({ stimulus }) => stimulus.text))) {
+    const prompts = batch.map((p) => run.prompts[p]);
+    const scanned = await scanBatch(loaded, scan, prompts, ({ prompt, position }, row) =>
+      onRow(prompts[prompt].first + position, row),
     );
-    return { volumes: rows, stimuli: run.prompts.map(({ stimulus }) => stimulus) };
-  });
+    for (const [i, p] of batch.entries()) tokens[p] = scanned[i];
+  }
+  const rows = tokens.flatMap((own, prompt) =>
+    own.map((token, position): Volume => {
+      const onset = (run.prompts[prompt].first + position) * settings.repetition_time;
+      return { onset, prompt, position, ...token };
+    }),
+  );
+  return { volumes: rows, stimuli: run.prompts.map(({ stimulus }) => stimulus) };
 }
 
 function scanBatch(

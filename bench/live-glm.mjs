@@ -1,0 +1,171 @@
+/**
+ * What fitting while recording costs: generation by the scanner with nothing kept, beside `record
+ * --live-glm`, each in a process of its own, in turn; and peak memory for ten times the volumes.
+ * Usage: node bench/live-glm.mjs MODEL [tokens] [rounds] [batch,batch]
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as bb from '../dist/index.js';
+
+const [model, tokens = '24', rounds = '5', batches = '1,8', way] = process.argv.slice(2);
+const DOMAINS = ['scan of the patient', 'trench on the hill', 'vote in the north', 'old skull'];
+const TEXTS = Array.from({ length: 32 }, (_, i) => `The ${DOMAINS[i % 4]}, number ${i}, was`);
+const SAMPLING = { do_sample: true, top_k: 40 };
+
+/** Ways to fit: a model's Software.boldbridge, or the default. */
+const FITS = {
+  prompts: null,
+  ols: { inference: 'volumes', noise: 'ols' },
+  ar1: { inference: 'volumes', noise: 'ar1' },
+  cluster: { inference: 'cluster' },
+};
+
+const statsModel = (boldbridge) => ({
+  Name: 'live',
+  BIDSModelVersion: '1.0.0',
+  Nodes: [
+    {
+      Level: 'Run',
+      Name: 'run',
+      GroupBy: ['run', 'subject'],
+      Transformations: {
+        Transformer: 'pybids-transforms-v1',
+        Instructions: [
+          { Name: 'Filter', Input: ['trial_type'], Query: "trial_type != 'rest'" },
+          { Name: 'Factor', Input: ['trial_type'] },
+        ],
+      },
+      Model: { Type: 'glm', X: ['trial_type.*', 1], Software: { boldbridge } },
+      DummyContrasts: { Test: 't', Contrasts: ['trial_type.*'] },
+    },
+  ],
+});
+
+/**
+ * Processor time of JavaScript's thread, where scanner and accumulators run: steady on a shared machine,
+ * and free of ONNX Runtime's threads, which spin while they wait. (Linux)
+ */
+const cpuMs = () =>
+  Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+
+/** Milliseconds of the scanner alone, after the trial passes that planning takes. */
+async function generate(batch) {
+  const source = await bb.locateModel(model);
+  const skeleton = await bb.readSkeleton(source.file);
+  const modules = await bb.findModules(source, skeleton);
+  const loaded = await bb.loadTapped(source, { skeleton, tensors: modules.map((m) => m.tensor) });
+  const plan = await bb.planBatches(loaded, { modules, mode: 'generate', batch });
+  const began = performance.now();
+  const cpu = cpuMs();
+  for (const own of plan.batches(TEXTS)) {
+    const prompts = own.map((i) => ({ text: TEXTS[i], seed: i }));
+    const onVolume = () => {};
+    const how = { modules, prompts, tokens: Number(tokens), sampling: SAMPLING, onVolume };
+    await bb.scanGenerate(loaded, how);
+  }
+  const ms = performance.now() - began;
+  return { generating: ms, whole: ms, cpu: cpuMs() - cpu };
+}
+
+/** Milliseconds of recording, until the last volume and until all is written. */
+async function record(batch, fit, save) {
+  const folder = mkdtempSync(join(tmpdir(), 'boldbridge-bench-'));
+  const at = (name) => join(folder, name);
+  try {
+    writeFileSync(at('on.txt'), TEXTS.slice(0, 16).join('\n'));
+    writeFileSync(at('off.txt'), TEXTS.slice(16).join('\n'));
+    const lines = {
+      name: 'Live',
+      model,
+      subject: 'one',
+      tokens,
+      seed: '1',
+      sampling: JSON.stringify(SAMPLING),
+      blocks: '{ pattern: [off, on], cycles: 2, prompts: { on: 8, off: 8 } }',
+      rest: 'off.txt',
+      tasks: '{ on: { prompts: on.txt } }',
+    };
+    const text = Object.entries(lines).map(([key, value]) => `${key}: ${value}`);
+    writeFileSync(at('study.yaml'), text.join('\n'));
+    const own = FITS[fit];
+    if (own) writeFileSync(at('model.json'), JSON.stringify(statsModel(own)));
+    const live = { model: own ? at('model.json') : 'default', save, command: 'bench' };
+    const clock = {};
+    const progress = {
+      start(what) {
+        const mine = what.startsWith('Recording');
+        const note = (moment) => {
+          if (mine) clock[moment] = [performance.now(), cpuMs()];
+        };
+        note('began');
+        return { advance: () => note('last'), finish: () => note('ended') };
+      },
+    };
+    const study = { study: at('study.yaml'), root: at('out'), force: false, batch, progress };
+    await bb.recordStudy({ ...study, ...(fit !== 'nothing' && { live }) });
+    const { began, last, ended } = clock;
+    return { generating: last[0] - began[0], whole: ended[0] - began[0], cpu: last[1] - began[1] };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const WAYS = {
+  'generating, nothing kept': (batch) => generate(batch),
+  'record to disk': (batch) => record(batch, 'nothing', true),
+  'live, prompt means': (batch) => record(batch, 'prompts', false),
+  'live, prompt means, and to disk': (batch) => record(batch, 'prompts', true),
+  'live, OLS on volumes': (batch) => record(batch, 'ols', false),
+  'live, AR(1) on volumes': (batch) => record(batch, 'ar1', false),
+  'live, cluster-robust': (batch) => record(batch, 'cluster', false),
+};
+
+/** The kernel's own count: Node's resourceUsage begins with the parent's on some systems. */
+const peakMb = () =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
+
+if (way) {
+  const result = await WAYS[way](Number(batches));
+  console.log(JSON.stringify({ ...result, peak: peakMb() }));
+} else {
+  const measure = (name, batch, length = tokens) => {
+    const args = [import.meta.filename, model, length, rounds, batch, name];
+    return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+  };
+  const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  const names = Object.keys(WAYS);
+  const volumes = TEXTS.length * Number(tokens);
+  console.log(
+    '| | batch | ms a volume | of generating | with maps written | JavaScript ms a volume | peak MB |',
+  );
+  console.log('|---|---|---|---|---|---|---|');
+  for (const batch of batches.split(',')) {
+    const found = Object.fromEntries(names.map((name) => [name, []]));
+    for (let round = 0; round < Number(rounds); round++)
+      for (const name of names) found[name].push(measure(name, batch));
+    for (const name of names) {
+      const own = found[name];
+      const base = found[names[0]];
+      const ratio = (key) => median(own.map((one, i) => one[key] / base[i][key])).toFixed(3);
+      const cells = [
+        name,
+        batch,
+        (median(own.map((one) => one.generating)) / volumes).toFixed(2),
+        ratio('generating'),
+        ratio('whole'),
+        (median(own.map((one) => one.cpu)) / volumes).toFixed(2),
+        median(own.map((one) => one.peak)).toFixed(0),
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  }
+  console.log('\n| | batch | volumes | peak MB |\n|---|---|---|---|');
+  for (const name of [names[0], ...names.filter((own) => own.startsWith('live'))]) {
+    for (const length of ['6', '60']) {
+      const { peak } = measure(name, '8', length);
+      console.log(`| ${name} | 8 | ${TEXTS.length * Number(length)} | ${peak.toFixed(0)} |`);
+    }
+  }
+}

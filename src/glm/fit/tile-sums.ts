@@ -1,0 +1,86 @@
+import { makeProduct } from '../../onnx/kernel.js';
+import type { Basis } from '../design/basis.js';
+import {
+  type Broken,
+  CHUNK,
+  type Chunk,
+  chunkWeights,
+  earlier,
+  findBroken,
+  gather,
+  noteEnds,
+  recallLast,
+  type ShiftedSums,
+  type TileRows,
+  type UnitRange,
+} from './moment-tile.js';
+
+/** What is to be summed, over which units. */
+export interface SumJob {
+  readonly basis: Basis;
+  readonly lags: number;
+  /** 1 for volumes that count as zeros. */
+  readonly censored: Uint8Array | undefined; // [volumes]
+  /** Where sums that need no design grow; `shift` stands before the first chunk comes. */
+  readonly sums: ShiftedSums;
+  readonly stride: number;
+  readonly ranges: readonly UnitRange[];
+}
+
+/** What came of a job. */
+export interface Summed {
+  /** Of each range: MomentTile's. */
+  readonly sums: readonly Float64Array[]; // [ranges][(1 + lags) columns, stride]
+  readonly broken: Broken | null;
+}
+
+/** Adds a run's chunks, in order, to the sums of some units. */
+export interface Summing {
+  /** One after another: the next when the last has ended. */
+  add(chunk: Chunk): Promise<void>;
+  finish(): Promise<Summed>;
+  /** Gives back what it holds, whether or not it finished. */
+  release(): Promise<void>;
+}
+
+/** Products between two calls of `tidy`. */
+const TIDY_EVERY = 8;
+
+/**
+ * Sums here, in this thread.
+ * @param tidy is called now and then: ONNX Runtime gives every product a second time, as garbage
+ */
+export async function startSumming(job: SumJob, tidy = () => {}): Promise<Summing> {
+  const { basis, lags, censored, sums, stride, ranges } = job;
+  const rows = basis.columns * (1 + lags);
+  const ofRanges = ranges.map(() => new Float64Array(rows * stride));
+  const gathered: TileRows = {
+    stride,
+    lags,
+    values: new Float64Array((lags + CHUNK) * stride),
+  };
+  let spare = new Float64Array(rows * stride); // [rows, stride]
+  let broken: Broken | null = null;
+  const product = await makeProduct();
+  return {
+    async add(chunk) {
+      const { count } = chunk;
+      const weights = chunkWeights(basis, lags, chunk);
+      const block = gathered.values.subarray(lags * stride, (lags + count) * stride);
+      const size = { rows, volumes: count, units: stride };
+      const isFound = broken !== null;
+      for (const [i, range] of ranges.entries()) {
+        recallLast(gathered, range, sums);
+        gather(chunk, range, gathered, { sums, censored });
+        if (!isFound) broken = earlier(broken, findBroken(gathered, chunk, range, sums.squares));
+        noteEnds(gathered, chunk, range, sums);
+        const sum = ofRanges[i];
+        await product.add({ ...size, weights, block, sum, result: spare });
+        [ofRanges[i], spare] = [spare, sum];
+        if (i % TIDY_EVERY === 0) tidy();
+      }
+    },
+    finish: async () => ({ sums: ofRanges, broken }),
+    release: () => product.release(),
+  };
+}
