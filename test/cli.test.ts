@@ -152,7 +152,7 @@ describe('bad input: a clear error, exit code 2, nothing half-written', () => {
     ],
   ])('%s', async (name, damage, code, named) => {
     const root = await damaged(`damaged ${name}`, damage);
-    const { code: exit, output, errors } = await run('glm', root, '--json');
+    const { code: exit, output, errors } = await run('glm', root, '--broken', 'refuse', '--json');
     expect(exit).toBe(2);
     expect(output).toBe('');
     const { error } = JSON.parse(errors);

@@ -20,7 +20,7 @@ async function command(...argv: string[]) {
 }
 
 const lesion = (out: string, ...flags: string[]) =>
-  command('lesion', recordings, join(folder, out), '--texts', texts, '--controls', '4', ...flags);
+  command('lesion', recordings, join(folder, out), '--texts', texts, '--controls', '2', ...flags);
 
 const generate = (...flags: string[]) =>
   command('generate', recordings, '--prompt', 'The old', '--tokens', '5', ...TOP, ...flags);
@@ -31,7 +31,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'boldbridge-lesion-'));
   recordings = join(folder, 'recordings');
   texts = join(folder, 'texts');
-  const study = await writeSmallStudy(folder);
+  const study = await writeSmallStudy(folder, { modules: '["layers.*/fc1"]', repeats: '1' });
   expect((await command('record', study, '--out', recordings)).code).toBe(0);
   expect((await command('glm', recordings)).code).toBe(0);
   await mkdir(texts);
@@ -53,7 +53,7 @@ describe('lesion', () => {
     const { summary } = await lesion('zero', '--network', 'pathology', ...TOP);
     const own = summary.rows.find((row: { isOwn: boolean }) => row.isOwn);
     expect(own).toMatchObject({ task: 'pathology', domain: 'Pathology', texts: 2 });
-    expect(own.units).toBe(486); // 5 % of 9,728
+    expect(own.units).toBe(102); // 5 % of 2,048
     expect(own.observed).not.toBe(0);
     expect(own.intact).toBeLessThan(0);
     expect(summary.selectivity).toMatchObject([{ task: 'pathology', domains: 2 }]);
@@ -87,7 +87,7 @@ describe('generate', () => {
     const one = await generate('--modulate', 'pathology=1');
     const [same] = one.summary.continuations;
     expect(same.modulated).toBe(same.plain);
-    expect(one.summary.modulations[0].units).toBe(486);
+    expect(one.summary.modulations[0].units).toBe(102);
     const none = await generate('--modulate', 'pathology=0', '--modulate', 'archeology=0');
     const [other] = none.summary.continuations;
     expect(other.plain).toBe(same.plain);
