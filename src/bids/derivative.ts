@@ -4,12 +4,14 @@ import { writeJson, writeText } from '../files/whole.js';
 import type { Intensity } from '../image/intensity.js';
 import { formatAtlas } from './atlas.js';
 import { formatConfounds } from './confounds.js';
+import type { Entities } from './entities.js';
 import type { ExistingDataset } from './existing.js';
 import type { ImageRun, VolumeKind } from './image-run.js';
 import type { JsonObject } from './json.js';
 import { bidsUri, DERIVATIVE, runPath, sessionFiles } from './paths.js';
-import { copyJson, copyText } from './standing.js';
+import { copyJson, copyText, standing } from './standing.js';
 import type { Templates } from './templates.js';
+import { formatTokens, TOKEN_TABLE } from './tokens.js';
 import { formatUnits } from './units.js';
 
 const CONFOUNDS = { desc: 'confounds' };
@@ -21,9 +23,25 @@ export async function writeDerivativeText(
 ): Promise<void> {
   const at = (name: string) => join(DERIVATIVE, name);
   await copyText(root, at('README.md'), place, 'derivative/README.md');
-  await copyText(root, at('.bidsignore'), place, 'derivative/bidsignore');
+  await writeIgnored(root, at('.bidsignore'), place);
   const description = 'dataset_description.json';
   await copyJson(root, at(description), place, `derivative/${description}`);
+}
+
+/** Writes the patterns of what is not in BIDS; below those of a dataset that lacks some, these. */
+async function writeIgnored(
+  root: string,
+  file: string,
+  place: { readonly templates: Templates; readonly existing: ExistingDataset | null },
+): Promise<void> {
+  const name = 'derivative/bidsignore';
+  const old = place.templates.isOwn(name) ? null : await standing(place.existing, file);
+  if (old === null) return copyText(root, file, place, name);
+  const known = new Set(old.split(/\r?\n/));
+  const lines = (await place.templates.text(name)).split('\n');
+  const missing = lines.filter((line) => !known.has(line));
+  if (missing.length === 0) return;
+  await writeText(join(root, file), `${[old.trimEnd(), ...missing].join('\n')}\n`);
 }
 
 /** The series of one kind that a session's runs have, and its units' intensity. */
@@ -35,6 +53,10 @@ export interface SessionSeries {
 const CONFOUND_SIDECARS: Readonly<Record<VolumeKind, string>> = {
   token: 'derivative/confounds.json',
   prompt: 'derivative/prompt-confounds.json',
+};
+const TOKEN_SIDECARS: Readonly<Record<VolumeKind, string>> = {
+  token: 'tokens.json',
+  prompt: 'prompt-tokens.json',
 };
 
 /**
@@ -70,10 +92,16 @@ export async function writeSessionText(
     await writeText(join(root, own.units), formatUnits(modules, grid, intensity));
     for (const run of runs) {
       const { recording, volumes, entities } = run;
-      const place = (extension: string) =>
-        join(root, runPath(recording.id, 'timeseries', extension, { ...entities, ...CONFOUNDS }));
-      await writeText(place('.tsv'), formatConfounds(run));
-      await writeJson(place('.json'), await templates.json(CONFOUND_SIDECARS[volumes]));
+      const place = (suffix: string, extension: string, more: Entities) =>
+        runPath(recording.id, suffix, extension, { ...entities, ...more });
+      const confounds = (extension: string) =>
+        join(root, place('timeseries', extension, CONFOUNDS));
+      await writeText(confounds('.tsv'), formatConfounds(run));
+      await writeJson(confounds('.json'), await templates.json(CONFOUND_SIDECARS[volumes]));
+      const tokens = (extension: string) =>
+        place(TOKEN_TABLE.suffix, extension, TOKEN_TABLE.entities);
+      await writeText(join(root, tokens('.tsv')), formatTokens(run));
+      await sidecar(tokens('.json'), TOKEN_SIDECARS[volumes], [uri(run)]);
     }
   }
 }

@@ -11,7 +11,7 @@ const FOLDER = new URL('../../bids-templates/dataset/', import.meta.url);
 /** Files that a dataset may have and that are the owner's alone. */
 const OWNERS = ['LICENSE', 'CITATION.cff'];
 /** Templates of other commands. */
-const ELSEWHERE = /^(glm|networks|lesion|calibrate|handoff)\//;
+const ELSEWHERE = /^(glm|networks|lesion|weights|calibrate|handoff|collect)\//;
 
 /** Values of a template's placeholders. */
 export type Values = Readonly<Record<string, string | number>>;

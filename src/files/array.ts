@@ -16,7 +16,7 @@ export interface ArrayLayout {
   readonly littleEndian: boolean;
 }
 
-export const ARRAY_DTYPES = { float16: 2, bfloat16: 2, float32: 4, float64: 8 } as const;
+export const ARRAY_DTYPES = { float16: 2, bfloat16: 2, float32: 4, float64: 8, uint8: 1 } as const;
 export type ArrayDtype = keyof typeof ARRAY_DTYPES;
 
 /** Where an array's bytes are: `length` of them from `position` on, 0 the first value's. */
@@ -62,6 +62,7 @@ function toFloat32(bytes: Uint8Array, dtype: ArrayDtype, littleEndian: boolean):
   for (let i = 0; i < out.length; i++) {
     if (dtype === 'float32') bits[i] = view.getUint32(4 * i, littleEndian);
     else if (dtype === 'float64') out[i] = view.getFloat64(8 * i, littleEndian);
+    else if (dtype === 'uint8') out[i] = bytes[i];
     else if (dtype === 'bfloat16') bits[i] = view.getUint16(2 * i, littleEndian) << 16;
     else out[i] = halfToNumber(view.getUint16(2 * i, littleEndian));
   }

@@ -6,6 +6,7 @@ const DTYPES: Readonly<Record<string, ArrayDtype>> = {
   BF16: 'bfloat16',
   F32: 'float32',
   F64: 'float64',
+  U8: 'uint8',
 };
 /** The format's own limit. */
 const HEADER_LIMIT = 100_000_000;
@@ -135,7 +136,7 @@ function isEntry(value: unknown): value is Entry {
 function refuse(fault: string, given: string, cause?: unknown): FileError {
   return new FileError(fault, {
     given,
-    expected: 'a whole .safetensors file with tensors of F16, BF16, F32 or F64',
+    expected: 'a whole .safetensors file with tensors of F16, BF16, F32, F64 or U8',
     todo: 'Save it again with safetensors, or name another tensor.',
     ...(cause !== undefined && { cause }),
   });

@@ -19,6 +19,11 @@ function formatCell(cell: Cell): string {
   return shown === '' ? MISSING : shown;
 }
 
+/** The text that formatTsv wrote as a cell. */
+export function unescapeCell(cell: string): string {
+  return cell.replace(/\\([\\tnr])/g, (escaped) => JSON.parse(`"${escaped}"`));
+}
+
 /** Rows of cells as tab-separated text with one header line. */
 export function formatTsv(columns: readonly string[], rows: Iterable<readonly Cell[]>): string {
   const lines = [columns.join('\t')];

@@ -9,28 +9,32 @@ const ELEMENTWISE =
 const RESHAPES = /^(Flatten|Reshape|Squeeze|Unsqueeze)$/;
 
 /** The weights that make a tensor's units, one column a unit. */
-export type Projection =
-  | {
-      readonly form: 'matrix';
-      /** Name of the initializer, a matrix. */
-      readonly weights: string;
-      /** Whether units are its rows, not its columns. */
-      readonly transposed: boolean;
-      /** Names of what turns its integers into weights, (w - zeroPoint) * scale; '' for none. */
-      readonly scale: string;
-      readonly zeroPoint: string;
-    }
-  | {
-      /** MatMulNBits: a row a unit, in blocks of a scale (and zero point) each. */
-      readonly form: 'blocks';
-      readonly weights: string;
-      readonly scale: string;
-      readonly zeroPoint: string;
-      readonly inputs: number;
-      readonly units: number;
-      readonly blockSize: number;
-      readonly bits: number;
-    };
+export type Projection = MatrixProjection | BlocksProjection;
+
+export interface MatrixProjection {
+  readonly form: 'matrix';
+  /** Name of the initializer, a matrix. */
+  readonly weights: string;
+  /** Whether units are its rows, not its columns. */
+  readonly transposed: boolean;
+  /** Whether its rows are looked up, not multiplied by. */
+  readonly isTable: boolean;
+  /** Names of what turns its integers into weights, (w - zeroPoint) * scale; '' for none. */
+  readonly scale: string;
+  readonly zeroPoint: string;
+}
+
+/** MatMulNBits: a row a unit, in blocks of a scale (and zero point) each. */
+export interface BlocksProjection {
+  readonly form: 'blocks';
+  readonly weights: string;
+  readonly scale: string;
+  readonly zeroPoint: string;
+  readonly inputs: number;
+  readonly units: number;
+  readonly blockSize: number;
+  readonly bits: number;
+}
 
 /**
  * The weights that a tensor's units come from: of the one multiplication by weights, or look-up in a
@@ -99,7 +103,7 @@ function describe(flow: Flow, { at, attributes, visited }: Place): Projection | 
   if (opType === 'Gather') {
     const table = flag('axis') === 0 && flow.isDynamic(given(1));
     const stored = table ? matrixOf(flow, attributes, given(0), false) : null;
-    return stored && { ...stored, ...dequantisedOnTheWay(flow, visited) };
+    return stored && { ...stored, ...dequantisedOnTheWay(flow, visited), isTable: true };
   }
   if (!flow.isDynamic(given(0)) || flow.isDynamic(given(1))) return null;
   if (/^(Fused)?(MatMul|Gemm)$/.test(opType)) {
@@ -122,7 +126,14 @@ function describe(flow: Flow, { at, attributes, visited }: Place): Projection | 
 }
 
 const plain = (weights: string) =>
-  ({ form: 'matrix', weights, transposed: false, scale: '', zeroPoint: '' }) as const;
+  ({
+    form: 'matrix',
+    weights,
+    transposed: false,
+    isTable: false,
+    scale: '',
+    zeroPoint: '',
+  }) as const;
 
 /** What a matrix of integers is scaled by: the constant that its input's scale is multiplied by. */
 function scaleOnTheWay(flow: Flow, visited: ReadonlySet<number>): string | null {
@@ -148,7 +159,7 @@ function matrixOf(
   attributes: readonly Attributes[],
   tensor: string,
   transposed: boolean,
-): Projection | null {
+): MatrixProjection | null {
   if (flow.isDynamic(tensor)) return null;
   const at = flow.makerOf(tensor);
   if (at < 0) return { ...plain(tensor), transposed };

@@ -27,6 +27,10 @@ function fromBfloat(bits: Uint16Array): Float32Array {
   return new Float32Array(Uint32Array.from(bits, (upper) => upper * 65536).buffer);
 }
 
+/** How many numbers a tensor has. */
+export const valueCount = ({ dims }: StoredTensor): number =>
+  dims.reduce((product, size) => product * size, 1);
+
 /** Whether a tensor's numbers can be read. */
 export const isReadable = ({ dataType }: StoredTensor): boolean => dataType in TYPES;
 
@@ -69,7 +73,9 @@ export async function allValues(
   paths: ReadonlyMap<string, string>,
 ): Promise<number[]> {
   const values: number[] = [];
-  for await (const piece of storedValues(tensor, paths)) values.push(...Array.from(piece));
+  for await (const piece of storedValues(tensor, paths)) {
+    for (let i = 0; i < piece.length; i++) values.push(piece[i]);
+  }
   return values;
 }
 

@@ -16,7 +16,8 @@ interface Span {
 
 /**
  * The same run with one volume a prompt, the mean of its tokens' activations (of the last `last` of
- * them where given; of all where a prompt has fewer). Log-probabilities and entropies are means, too.
+ * them where given; of all where a prompt has fewer). Log-probabilities and entropies are means, too;
+ * input and output tokens are the texts of these tokens, joined.
  * A volume lasts as long as every prompt did where they all lasted the same, else 1 s, or what comes
  * nearest and keeps boxcars' shape in nilearn; events follow.
  * Volumes of no prompt (a prompt that is negative or NaN) are left out.
@@ -32,7 +33,7 @@ export function promptVolumes(recording: Recording, last = Number.POSITIVE_INFIN
     ...recording,
     repetitionTime,
     volumes: spans.map((span, k) =>
-      meanVolume(recording.volumes.slice(span.first, span.end), at(k)),
+      meanVolume(recording.volumes.slice(span.first, span.end), { prompt: k, onset: at(k) }),
     ),
     stimuli: own.map(({ event, text }, k) => ({
       event: { ...event, onset: at(k), duration: repetitionTime },
@@ -110,15 +111,15 @@ function spansOf({ volumes, stimuli, id }: Recording): Span[] {
   return spans;
 }
 
-function meanVolume(own: readonly Volume[], onset: number): Volume {
+function meanVolume(own: readonly Volume[], place: Pick<Volume, 'prompt' | 'onset'>): Volume {
   const mean = (key: 'logProbability' | 'entropy' | 'position' | 'contextPosition') =>
     own.reduce((sum, volume) => sum + volume[key], 0) / own.length;
   return {
-    ...own[0],
-    onset,
+    ...place,
     position: mean('position'),
     contextPosition: mean('contextPosition'),
-    outputToken: own.at(-1)!.outputToken,
+    inputToken: own.map(({ inputToken }) => inputToken).join(''),
+    outputToken: own.map(({ outputToken }) => outputToken).join(''),
     logProbability: mean('logProbability'),
     entropy: mean('entropy'),
   };

@@ -5,7 +5,7 @@ import type { Depth, Module, ModuleKind } from '../core/module.js';
 import { unitCount } from '../core/module.js';
 import type { Provenance, Recording, RunId, Stimulus, Volume } from '../core/recording.js';
 import { openNpy } from '../files/npy.js';
-import { numberColumn, parseTsv, type Table, textColumn } from '../files/tsv.js';
+import { numberColumn, parseTsv, type Table, textColumn, unescapeCell } from '../files/tsv.js';
 import { FILES } from './layout.js';
 
 /**
@@ -136,7 +136,8 @@ function depth(cell: string): Depth {
 function readVolumes(table: Table, file: string): Volume[] {
   const text = (name: string) => textColumn(table, name, file);
   const number = (name: string) => numberColumn(table, name, file);
-  const [inputs, outputs] = [text('input_token'), text('output_token')];
+  const tokens = (name: string) => text(name).map(unescapeCell);
+  const [inputs, outputs] = [tokens('input_token'), tokens('output_token')];
   const [prompts, positions] = [number('prompt'), number('position')];
   const contexts = number('context_position');
   const [scores, entropies] = [number('log_probability'), number('entropy')];
@@ -156,7 +157,7 @@ function readStimuli(table: Table, file: string): Stimulus[] {
   const text = (name: string) => textColumn(table, name, file);
   const number = (name: string) => numberColumn(table, name, file);
   const [durations, types] = [number('duration'), text('trial_type')];
-  const [prompts, texts] = [text('prompt'), text('text')];
+  const [prompts, texts] = [text('prompt'), text('text').map(unescapeCell)];
   return number('onset').map((onset, i) => ({
     event: { onset, duration: durations[i], trialType: types[i], prompt: prompts[i] },
     text: texts[i],

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { showLesions, showSelectivity } from '../report/lesions.js';
 import { table } from '../report/text.js';
+import { showWeights } from '../report/weights.js';
 import { describeIntervention, type Intervention } from '../workflow/lesion/intervention.js';
 import type { Direction } from '../workflow/lesion/networks-of.js';
 import { OWN_TEXTS } from '../workflow/lesion/own-texts.js';
 import type { LesionSummary } from '../workflow/lesion.js';
+import type { WeightsSummary } from '../workflow/weights.js';
 import { many, number, whole } from './options.js';
 import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
 import type { Verb } from './verb.js';
@@ -18,18 +20,25 @@ interface LesionFlags extends ThresholdFlags {
   readonly units: Direction;
   readonly controls: number;
   readonly seed: number;
+  readonly rankWeights?: number;
   readonly maps?: string;
   readonly model?: string;
   readonly mask?: string;
   readonly participantLabel: readonly string[];
 }
 
-export const lesion: Verb<LesionFlags, LesionSummary> = {
+/** What says nothing where no unit is changed. */
+const LESIONS_OWN = ['texts', 'mode', 'scale', 'controls', 'seed'];
+
+export const lesion: Verb<LesionFlags, LesionSummary | WeightsSummary> = {
   name: 'lesion',
   summary: "Silence or scale a network's units while the model reads: does the network matter?",
   args: [
     ['<dataset>', 'recordings, or a dataset exported from them, that boldbridge glm was run on'],
-    ['[out]', 'output folder (default: <dataset>/derivatives/boldbridge-lesion)'],
+    [
+      '[out]',
+      'output folder (default: <dataset>/derivatives/boldbridge-lesion, or boldbridge-weights)',
+    ],
   ],
   options: [
     many('--network <contrast>', 'the network to lesion (repeatable; default: all)'),
@@ -52,6 +61,13 @@ export const lesion: Verb<LesionFlags, LesionSummary> = {
       .argParser(whole(2)),
     new Option('--seed <n>', 'seed of the random sets').default(1).argParser(whole(0)),
     new Option(
+      '--rank-weights [n]',
+      "change nothing, but list the n weights that feed each network's units most (1000 if not given), and write masks of all that feed them, for fine-tuning",
+    )
+      .preset('1000')
+      .argParser(whole(1))
+      .conflicts(LESIONS_OWN),
+    new Option(
       '--maps <folder>',
       'statistical maps (default: <dataset>/derivatives/boldbridge-glm)',
     ),
@@ -61,36 +77,44 @@ export const lesion: Verb<LesionFlags, LesionSummary> = {
   ],
   example: 'boldbridge lesion dataset --network pathology --threshold top --top 2',
   run: async ({ args: [dataset = '', out], options, progress, command }) => {
-    const { runLesion } = await import('../workflow/lesion.js'); // Transformers.js loads slowly
-    return runLesion({
+    const place = (name: string) => out ?? join(dataset, 'derivatives', name);
+    const common = {
       dataset,
-      out: out ?? join(dataset, 'derivatives', 'boldbridge-lesion'),
       maps: options.maps ?? join(dataset, 'derivatives', 'boldbridge-glm'),
       rule: ruleOf(options),
       direction: options.units,
       networks: options.network,
-      texts: options.texts,
       model: options.model,
-      intervention: interventionOf(options),
-      controls: options.controls,
-      seed: options.seed,
       mask: options.mask,
       subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
       tasks: [],
       force: options.force,
       command,
       progress,
-    });
+    };
+    const { rankWeights, texts, controls, seed } = options;
+    // Transformers.js loads slowly.
+    if (rankWeights !== undefined) {
+      const { runWeights } = await import('../workflow/weights.js');
+      return runWeights({ ...common, out: place('boldbridge-weights'), count: rankWeights });
+    }
+    const { runLesion } = await import('../workflow/lesion.js');
+    const own = { out: place('boldbridge-lesion'), texts, controls, seed };
+    return runLesion({ ...common, ...own, intervention: interventionOf(options) });
   },
   show: (summary) =>
     [
-      showLesions(summary.rows, describeIntervention(summary.intervention)),
-      showSelectivity(summary.selectivity),
+      ...('rows' in summary ? showLesion(summary) : [showWeights(summary.modules, summary.count)]),
       table([['output', summary.out]]),
     ]
       .filter((text) => text !== '')
       .join('\n'),
 };
+
+const showLesion = ({ rows, selectivity, intervention }: LesionSummary) => [
+  showLesions(rows, describeIntervention(intervention)),
+  showSelectivity(selectivity),
+];
 
 function interventionOf({ mode, scale }: LesionFlags): Intervention {
   return scale === undefined ? { mode } : { mode: 'scale', scale };

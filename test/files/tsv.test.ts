@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { formatTsv, numberColumn, parseTsv, textColumn } from '../../src/files/tsv.js';
+import {
+  formatTsv,
+  numberColumn,
+  parseTsv,
+  textColumn,
+  unescapeCell,
+} from '../../src/files/tsv.js';
 
 test('what is written is read', () => {
   const table = parseTsv(
@@ -19,6 +25,13 @@ test('what is written is read', () => {
 test('tabs, newlines and empty cells cannot break the table', () => {
   const text = formatTsv(['a'], [['x\ty\nz'], ['']]);
   expect(text).toBe('a\nx\\ty\\nz\nn/a\n');
+});
+
+test('an escaped cell becomes the text it was', () => {
+  for (const text of ['x\ty\r\nz', '\\n', '\\\n\\\\t', 'C:\\new', 'plain']) {
+    const [[cell]] = parseTsv(formatTsv(['a'], [[text]]), 't').rows;
+    expect(unescapeCell(cell)).toBe(text);
+  }
 });
 
 test.each([

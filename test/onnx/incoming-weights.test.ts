@@ -3,12 +3,8 @@ import { copyFile, mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findCandidates } from '../../src/model/find/candidates.js';
-import { readGraph } from '../../src/onnx/graph.js';
 import { incomingNorms } from '../../src/onnx/incoming-weights.js';
-import { readSkeleton } from '../../src/onnx/skeleton.js';
-
-const ZOO = join(import.meta.dirname, '../fixtures/models');
+import { candidatesOf, EXPORTS, isPooler, tensorsOf, ZOO } from './zoo.js';
 
 interface Norms {
   readonly units: number;
@@ -34,47 +30,23 @@ function expectNorms(found: Float64Array, truth: Norms, tolerance: number): void
   expect(Math.abs(sum - truth.sum)).toBeLessThanOrEqual(tolerance * truth.sum);
 }
 
-/** The modules' tensors, as the graph alone tells them. */
-async function candidatesOf(file: string) {
-  return findCandidates(readGraph(await readSkeleton(file)));
-}
-
-/** What makes one vector of a whole text is no module of tokens. */
-const isPooler = (address: string) => address.startsWith('pooler');
-
 /** Modules whose units are another module's, each changed by itself. */
 const PASSES_ON = /(activation_fn|act_fn|\/act)$/;
 
-test.each([
-  ['opt-legacy', 'opt', 'model'],
-  ['opt-legacy', 'opt', 'model_quantized'],
-  ['gpt2-legacy', 'gpt2', 'model'],
-  ['gpt2-dynamo', 'gpt2', 'model'],
-  ['gpt2-dynamo', 'gpt2', 'model_fp16'],
-  ['llama-dynamo', 'llama', 'model'],
-  ['llama-optimum', 'llama', 'model'],
-  ['llama-optimum', 'llama', 'model_q4'],
-  ['qwen2-optimum', 'qwen2', 'model_fp16'],
-  ['qwen3-legacy', 'qwen3', 'model'],
-  ['gemma2-dynamo', 'gemma2', 'model'],
-  ['bert-dynamo', 'bert', 'model'],
-  ['bert-optimum', 'bert', 'model_quantized'],
-  ['phi3-optimum', 'phi3', 'model'],
-] as const)("%s (%s, %s): norms are those of PyTorch's parameters", async (folder, kind, name) => {
-  const file = join(ZOO, folder, 'onnx', `${name}.onnx`);
-  const truth = Object.entries(TRUTH.torch[kind]).filter(([address]) => !isPooler(address));
-  const candidates = await candidatesOf(file);
-  const known = truth.flatMap(([address, norms]) => {
-    const own = candidates.findLast(({ paths }) =>
-      paths.some((path) => `/${address}`.endsWith(path)),
-    );
-    return own ? [{ tensor: own.tensor, norms, address }] : [];
-  });
-  expect(known.map(({ address }) => address)).toEqual(truth.map(([address]) => address));
-  const tensors = known.map(({ tensor, norms }) => ({ tensor, width: norms.units }));
-  const found = await incomingNorms(file, tensors);
-  for (const [i, { norms }] of known.entries()) expectNorms(found[i]!, norms, ROUNDING[name]);
-});
+test.each(EXPORTS)(
+  "%s (%s, %s): norms are those of PyTorch's parameters",
+  async (folder, kind, name) => {
+    const file = join(ZOO, folder, 'onnx', `${name}.onnx`);
+    const truth = Object.entries(TRUTH.torch[kind]).filter(([address]) => !isPooler(address));
+    const addresses = truth.map(([address]) => address);
+    const found = await tensorsOf(file, addresses);
+    expect([...found.keys()]).toEqual(addresses);
+    const known = truth.map(([address, norms]) => ({ tensor: found.get(address)!, norms }));
+    const tensors = known.map(({ tensor, norms }) => ({ tensor, width: norms.units }));
+    const own = await incomingNorms(file, tensors);
+    for (const [i, { norms }] of known.entries()) expectNorms(own[i]!, norms, ROUNDING[name]);
+  },
+);
 
 test.each(Object.keys(TRUTH.onnxruntime))(
   '%s: quantised weights count as what onnxruntime multiplies by',

@@ -68,7 +68,7 @@ test('what was recorded is what is read', async () => {
   expect(read.stimuli).toEqual(tables.stimuli);
   expect(read.provenance).toEqual(provenance);
   expect(read.volumes.map((v) => v.logProbability)).toEqual(volumes.map((v) => v.logProbability));
-  expect(read.volumes.map((v) => v.inputToken)).toEqual(['\\n', ' a\\tb', ' a\\tb', ' a\\tb']);
+  expect(read.volumes.map((v) => v.inputToken)).toEqual(['\n', ' a\tb', ' a\tb', ' a\tb']);
   for await (const block of read.series.blocks()) {
     for (let r = 0; r < block.volumes; r++) {
       expect(block.values.subarray(r * 7, r * 7 + 7)).toEqual(row(block.first + r));

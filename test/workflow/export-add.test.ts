@@ -145,6 +145,19 @@ test('exporting the same again changes nothing', async () => {
   expect(await states()).toEqual(old);
 });
 
+test("patterns that the derivative's .bidsignore lacks are put below its own, once", async () => {
+  await write([one]);
+  const file = 'derivatives/boldbridge/.bidsignore';
+  const ours = (await text(file)).trimEnd().split('\n');
+  await writeFile(join(dataset, file), `mine.txt\n${ours.slice(2).join('\n')}\n`);
+  await add([one]);
+  const expected = ['mine.txt', ...ours.slice(2), ...ours.slice(0, 2), ''];
+  expect((await text(file)).split('\n')).toEqual(expected);
+  const old = await states();
+  await add([one]);
+  expect(await states()).toEqual(old);
+});
+
 test('an interrupted export leaves the dataset as it was', async () => {
   await write([one]);
   const old = await states();

@@ -162,7 +162,7 @@ test('participants are the subject folders, and sources exist', async () => {
   const folders = (await readdir(root)).filter((name) => name.startsWith('sub-'));
   expect(textColumn(participants, 'participant_id', '').sort()).toEqual(folders.sort());
   const sidecars = files.filter((name) => /_(dseg|mask|table)\.json$/.test(name));
-  expect(sidecars.length).toBe(6);
+  expect(sidecars.length).toBe(9);
   for (const file of sidecars) {
     for (const source of (await json(file)).Sources) {
       expect(files).toContain(source.replace('bids:raw:', ''));

@@ -41,11 +41,28 @@ function recordingOf(task: number, run: number) {
     modules: MODULES,
     values,
   });
+  const volumes = made.volumes.map((volume) => ({
+    ...volume,
+    outputToken: `${TASKS[task]} ${run} p${volume.prompt + 1} ${volume.position}`,
+  }));
   const stimuli = made.stimuli.map(({ event, text }, p) => ({
     event: { ...event, trialType: isOn(p) ? TASKS[task] : 'rest' },
     text: `${text.replace(/\s/g, ' ')} of ${TASKS[task]} ${run}`,
   }));
-  return { ...made, stimuli };
+  return { ...made, volumes, stimuli };
+}
+
+const RECORDINGS = TASKS.map((_, t) => [1, 2, 3].map((run) => recordingOf(t, run))); // [tasks][runs]
+
+/** A unit's values over all volumes of a task, their mean 0 and sd 1. */
+function standardised(task: number, unit: number): number[][] {
+  const own = RECORDINGS[task].map(({ values }) =>
+    Array.from({ length: PROMPTS * TOKENS }, (_, v) => values[v * UNITS + unit]),
+  ); // [runs][volumes]
+  const all = own.flat();
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  const sd = Math.sqrt(all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length);
+  return own.map((values) => values.map((value) => (value - mean) / sd));
 }
 
 let folder: string;
@@ -62,8 +79,7 @@ async function command(...argv: string[]) {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'boldbridge-networks-'));
   dataset = join(folder, 'dataset');
-  const recordings = TASKS.flatMap((_, t) => [1, 2, 3].map((run) => recordingOf(t, run)));
-  await exportDataset({ recordings, dataset, force: false });
+  await exportDataset({ recordings: RECORDINGS.flat(), dataset, force: false });
   expect((await command('glm', dataset)).code).toBe(0);
   const { code, output } = await command('networks', dataset, out(), '--list', '3');
   expect(code).toBe(0);
@@ -144,11 +160,20 @@ test('tables add up, and the images hold the networks', async () => {
 test("the units listed respond, and are driven by prompts of their task's kind", async () => {
   const table = parseTsv(await readFile(out('responsive-units.tsv'), 'utf8'), 'responsive');
   const column = (name: string) => textColumn(table, name, 'responsive');
-  const [tasks, units, prompts] = ['task', 'unit', 'prompts'].map(column);
+  const [tasks, units, prompts, tokens] = ['task', 'unit', 'prompts', 'tokens'].map(column);
   expect(tasks).toHaveLength(9);
   tasks.forEach((task, row) => {
     expect(responds(TASKS.indexOf(task), Number(units[row]))).not.toBe(0);
     expect(prompts[row]).toMatch(new RegExp(`of prompt \\d+ is of ${task} [123]`));
+    // Each token says which volume it is of: 'x 1 p3 2' is the third of the prompt p3 in run 1 of x.
+    const shown = [...tokens[row].matchAll(/"(\w) (\d) p(\d+) (\d)" \((-?[\d.]+)\)/g)];
+    expect(shown).toHaveLength(3);
+    for (const [, own, run, prompt, position, sd] of shown) {
+      expect(own).toBe(task);
+      const volume = (Number(prompt) - 1) * TOKENS + Number(position);
+      const z = standardised(TASKS.indexOf(task), Number(units[row]));
+      expect(Number(sd)).toBeCloseTo(z[Number(run) - 1][volume], 2);
+    }
   });
 });
 

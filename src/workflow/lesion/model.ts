@@ -7,7 +7,7 @@ import type { Progress } from '../../core/progress.js';
 import { DTYPES, type Dtype } from '../../core/runtime.js';
 import { findModules, type ScannedModule } from '../../model/find/modules.js';
 import { loadTapped, type TappedModel } from '../../model/open/load.js';
-import { locateModel } from '../../model/open/locate.js';
+import { locateModel, type ModelFolder } from '../../model/open/locate.js';
 import { readSkeleton } from '../../onnx/skeleton.js';
 import { openRecordings } from '../../recording/read.js';
 
@@ -21,27 +21,37 @@ export interface GatedModel {
   readonly sha256: string;
 }
 
+/** A dataset's model on disk, with its modules. */
+export interface RecordedModel {
+  readonly source: ModelFolder;
+  readonly skeleton: Uint8Array;
+  /** By their names in the atlas: those that were asked for. */
+  readonly modules: ReadonlyMap<string, ScannedModule>;
+  /** In the order in which they are computed. */
+  readonly all: readonly ScannedModule[];
+}
+
 interface Origin {
   readonly name: string;
   readonly dtype: Dtype;
   readonly sha256: string;
 }
 
+interface Wanted {
+  readonly subject: string;
+  /** Modules by their names in the atlas. */
+  readonly names: readonly string[];
+  /** A model to open instead, by name, folder or Hub id. */
+  readonly model?: string | undefined;
+  readonly progress: Progress;
+}
+
 /**
- * Opens the model that a subject was recorded from.
- * @param options.model a model to open instead, by name, folder or Hub id
+ * Finds the model that a subject was recorded from.
  * @throws ModelError `model/no-origin`, `model/other-model` where the file is not the one recorded,
- * `model/unknown-module`, and as locateModel and loadTapped
+ * `model/unknown-module`, and as locateModel and findModules
  */
-export async function openGated(
-  root: string,
-  options: {
-    readonly subject: string;
-    readonly names: readonly string[];
-    readonly model?: string | undefined;
-    readonly progress: Progress;
-  },
-): Promise<GatedModel> {
+export async function findRecorded(root: string, options: Wanted): Promise<RecordedModel> {
   const { subject, names, model, progress } = options;
   const origin = await originOf(root, subject);
   const source = await locateModel(model ?? origin.name, { dtype: origin.dtype, progress });
@@ -51,7 +61,12 @@ export async function openGated(
   const found = new Map(all.map((module) => [moduleName(module), module]));
   const missing = names.find((name) => !found.has(name));
   if (missing !== undefined) throw unknownModule(missing, source.file);
-  const modules = new Map(names.map((name) => [name, found.get(name)!]));
+  return { source, skeleton, modules: new Map(names.map((name) => [name, found.get(name)!])), all };
+}
+
+/** Opens it with gates on the modules. @throws ModelError as findRecorded and loadTapped */
+export async function openGated(root: string, options: Wanted): Promise<GatedModel> {
+  const { source, skeleton, modules, all } = await findRecorded(root, options);
   const last = all[all.length - 1];
   const gated = [...modules.values()];
   const loaded = await loadTapped(source, { skeleton, tensors: [last.tensor], gated });

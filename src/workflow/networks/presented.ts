@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entities } from '../../bids/entities.js';
 import { formatName } from '../../bids/entities.js';
-import { parseTsv, textColumn } from '../../files/tsv.js';
+import { readTokens, type VolumeTokens } from '../../bids/tokens.js';
+import { parseTsv, textColumn, unescapeCell } from '../../files/tsv.js';
 import { openRecordings } from '../../recording/read.js';
 
 /** What the model saw in a run. */
@@ -10,13 +11,20 @@ export interface Presented {
   /** The text of each prompt, by its name; empty where it is not told. */
   readonly texts: ReadonlyMap<string, string>;
   /** The tokens of each volume; null where they are not told. */
-  readonly tokens: readonly { readonly input: string; readonly output: string }[] | null;
+  readonly tokens: readonly VolumeTokens[] | null;
 }
 
-/** What a recording or the /stimuli of a dataset tell of a run. */
-export async function presentedIn(root: string, entities: Entities): Promise<Presented> {
+/**
+ * What a recording tells of a run, or a dataset's /stimuli and tables of tokens.
+ * @throws FileError as readTokens
+ */
+export async function presentedIn(
+  root: string,
+  run: { readonly entities: Entities; readonly volumes: number },
+): Promise<Presented> {
   const isDataset = await stat(join(root, 'dataset_description.json')).catch(() => null);
-  return isDataset ? inDataset(root, entities) : inRecordings(root, entities);
+  if (!isDataset) return inRecordings(root, run.entities);
+  return { texts: await textsIn(root, run.entities), tokens: await readTokens(root, run) };
 }
 
 async function inRecordings(root: string, entities: Entities): Promise<Presented> {
@@ -35,7 +43,10 @@ async function inRecordings(root: string, entities: Entities): Promise<Presented
 }
 
 /** A subject's own table of prompts where there is one, else the one that subjects share. */
-async function inDataset(root: string, { sub, ses, task, run }: Entities): Promise<Presented> {
+async function textsIn(
+  root: string,
+  { sub, ses, task, run }: Entities,
+): Promise<ReadonlyMap<string, string>> {
   const shared = { task, run };
   const names = [{ ...shared, sub, ses }, shared].map((entities) =>
     formatName({ entities: entities as Entities, suffix: 'prompts', extension: '.tsv' }),
@@ -46,8 +57,8 @@ async function inDataset(root: string, { sub, ses, task, run }: Entities): Promi
     if (text === null) continue;
     const table = parseTsv(text, path);
     const prompts = textColumn(table, 'prompt', path);
-    const texts = textColumn(table, 'text', path);
-    return { texts: new Map(prompts.map((prompt, i) => [prompt, texts[i]])), tokens: null };
+    const texts = textColumn(table, 'text', path).map(unescapeCell);
+    return new Map(prompts.map((prompt, i) => [prompt, texts[i]]));
   }
-  return { texts: new Map(), tokens: null };
+  return new Map();
 }

@@ -84,7 +84,7 @@ async function sample(
   for (const input of inputs) {
     const { series, events, repetitionTime, entities } = input;
     const before = samples.tokens.length;
-    const { texts, tokens } = await presentedIn(root, entities);
+    const { texts, tokens } = await presentedIn(root, { entities, volumes: series.volumes });
     for await (const { volumes, values } of series.blocks()) {
       for (let v = 0; v < volumes; v++) {
         for (const [i, u] of units.entries()) samples.values[i].push(values[v * series.units + u]);
