@@ -38,7 +38,11 @@ export interface Statistic {
 }
 
 /** One map with its sidecar. */
-export async function writeStatistic(place: Place, own: Statistic, described: Described): Promise<void> {
+export async function writeStatistic(
+  place: Place,
+  own: Statistic,
+  described: Described,
+): Promise<void> {
   const { contrast, stat, values, more } = own;
   const label = contrast === null ? {} : { contrast: requireLabel(contrast) };
   const entities = { ...place.entities, ...label, stat };
