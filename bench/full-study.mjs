@@ -12,7 +12,10 @@ const at = (name) => join(folder, name);
 const top = ['--threshold', 'top', '--top', '2'];
 
 const steps = [
-  ['record', ['record', join(root, 'bids-templates/studies/six-domains.yaml'), '--out', at('recordings')]],
+  [
+    'record',
+    ['record', join(root, 'bids-templates/studies/six-domains.yaml'), '--out', at('recordings')],
+  ],
   ['export', ['export', at('recordings'), at('dataset')]],
   ['glm', ['glm', at('dataset')]],
   ['networks', ['networks', at('dataset')]],
@@ -31,5 +34,6 @@ for (const [name, argv] of steps) {
 }
 const total = took.reduce((sum, [, seconds]) => sum + seconds, 0);
 console.log('| step | share of the whole |\n|---|---|');
-for (const [name, seconds] of took) console.log(`| ${name} | ${((100 * seconds) / total).toFixed(1)} % |`);
+for (const [name, seconds] of took)
+  console.log(`| ${name} | ${((100 * seconds) / total).toFixed(1)} % |`);
 console.log(`\nThe whole took ${(total / 60).toFixed(1)} minutes.`);

@@ -76,6 +76,7 @@ export { readMap, seriesOf } from './image/voxels.js';
 export { writeMap, writeSeries } from './image/write-nifti.js';
 export { findModules, type ScannedModule } from './model/find/modules.js';
 export { selectModules } from './model/find/select.js';
+export type { Gate, SetGates } from './model/open/gated-session.js';
 export { loadTapped, type TappedModel } from './model/open/load.js';
 export { locateModel, type ModelFolder } from './model/open/locate.js';
 export { type BatchPlan, type Mode, planBatches } from './model/scan/batches.js';
@@ -88,7 +89,12 @@ export {
   type ScanOptions,
   scanGenerate,
 } from './model/scan/scan.js';
-export { type Overlap, overlap } from './networks/overlap.js';
+export { scoreTexts } from './model/scan/score.js';
+export { besideControls, matchedSet } from './networks/controls.js';
+export { accuracy, accuracyP, type Fold, identify } from './networks/identification.js';
+export { type ChanceOverlap, chanceOverlap, type Overlap, overlap } from './networks/overlap.js';
+export { type Icc, icc, meanCorrelation } from './networks/repeatability.js';
+export { ridgeScores } from './networks/ridge.js';
 export { readSkeleton } from './onnx/skeleton.js';
 export { findRecordings, openRecording, openRecordings } from './recording/read.js';
 export { type RunPlan, type RunTables, writeRecording } from './recording/write.js';
@@ -96,12 +102,23 @@ export { montage } from './report/montage.js';
 export { showProgress, silentProgress } from './report/progress.js';
 export { loadStudy, type Study } from './study/load.js';
 export { type PlannedRun, planStudy } from './study/plan.js';
+export {
+  type CalibrateOptions,
+  type CalibrateSummary,
+  runCalibrate,
+} from './workflow/calibrate.js';
+export { type CollectOptions, type CollectSummary, runCollect } from './workflow/collect.js';
+export { type CompareOptions, type CompareSummary, runCompare } from './workflow/compare.js';
 export { type DemoSummary, runDemo } from './workflow/demo.js';
 export { type ExportOptions, type ExportSummary, exportDataset } from './workflow/export.js';
 export { exportRecordings } from './workflow/export-recordings.js';
+export { type GenerateOptions, type GenerateSummary, runGenerate } from './workflow/generate.js';
 export { type GlmNetwork, type GlmOptions, type GlmSummary, runGlm } from './workflow/glm.js';
 export { type ImportSummary, importRecording } from './workflow/import.js';
 export { type Inspection, inspectModel } from './workflow/inspect.js';
+export { type LesionOptions, type LesionSummary, runLesion } from './workflow/lesion.js';
 export type { LiveGlm } from './workflow/live.js';
+export { type NetworksOptions, type NetworksSummary, runNetworks } from './workflow/networks.js';
 export { type RecordOptions, type RecordSummary, recordStudy } from './workflow/record.js';
 export { findUnits, type UnitsAnswer, type UnitsQuestion } from './workflow/units.js';
+export { runWeights, type WeightsOptions, type WeightsSummary } from './workflow/weights.js';

@@ -8,8 +8,8 @@ export interface CalibrationLine {
 
 const [WIDTH, HEIGHT, LEFT, TOP] = [640, 460, 64, 40];
 const SIDE = 360;
-/** Nominal rates shown: the lower half decade matters most. */
-const LARGEST = 0.5;
+/** Nominal rates shown: those that tests are made at, and some more. */
+const LARGEST = 0.2;
 const FONT = 'font-family="Helvetica, Arial, sans-serif"';
 /** Okabe and Ito 2008: colours that colour-blind readers tell apart. */
 const COLOURS = [
@@ -28,7 +28,7 @@ const COLOURS = [
 export function calibrationPicture(methods: readonly CalibrationLine[]): string {
   const x = (rate: number) => LEFT + (rate / LARGEST) * SIDE;
   const y = (rate: number) => TOP + SIDE - (rate / LARGEST) * SIDE;
-  const grid = [0, 0.1, 0.2, 0.3, 0.4, 0.5].map(
+  const grid = [0, 0.05, 0.1, 0.15, 0.2].map(
     (rate) =>
       `<path d="M${x(rate)} ${TOP}V${TOP + SIDE}M${LEFT} ${y(rate)}H${LEFT + SIDE}" stroke="#e5e5e5"/>` +
       `<text x="${x(rate)}" y="${TOP + SIDE + 18}" text-anchor="middle">${rate}</text>` +
