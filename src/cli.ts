@@ -3,10 +3,13 @@ import { InputError } from './core/errors.js';
 import { VERSION } from './files/versions.js';
 import { showProgress, silentProgress } from './report/progress.js';
 import { calibrate } from './verbs/calibrate.js';
+import { collect } from './verbs/collect.js';
+import { compare } from './verbs/compare.js';
 import { demo } from './verbs/demo.js';
 import { exportVerb } from './verbs/export.js';
 import { generate } from './verbs/generate.js';
 import { glm } from './verbs/glm.js';
+import { handoff } from './verbs/handoff.js';
 import { importVerb } from './verbs/import.js';
 import { inspect } from './verbs/inspect.js';
 import { lesion } from './verbs/lesion.js';
@@ -24,6 +27,9 @@ const VERBS = [
   networks,
   calibrate,
   lesion,
+  collect,
+  compare,
+  handoff,
   generate,
   importVerb,
   unitsVerb,
