@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { count, table } from '../report/text.js';
 import { type CalibrateSummary, runCalibrate } from '../workflow/calibrate.js';
-import { many, whole, within } from './options.js';
+import { maskOption, subjectsOf, subjectsOption, tasksOption } from './dataset-options.js';
+import { whole, within } from './options.js';
 import type { Verb } from './verb.js';
 
 interface CalibrateFlags {
@@ -45,9 +46,9 @@ export const calibrate: Verb<CalibrateFlags, CalibrateSummary> = {
       .default(2000)
       .argParser(whole(1)),
     new Option('--seed <n>', 'seed of the labels').default(1).argParser(whole(0)),
-    new Option('--mask <file>', "mask image (default: the dataset's unit mask)"),
-    many('--participant-label <label>', 'only this subject (repeatable)'),
-    many('--task <label>', 'only this task (repeatable)'),
+    maskOption,
+    subjectsOption,
+    tasksOption,
   ],
   example: 'boldbridge calibrate recordings --labellings 200',
   run: ({ args: [dataset = '', out], options, progress, command }) =>
@@ -55,7 +56,7 @@ export const calibrate: Verb<CalibrateFlags, CalibrateSummary> = {
       dataset,
       out: out ?? join(dataset, 'derivatives', 'boldbridge-calibration'),
       ...options,
-      subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
+      subjects: subjectsOf(options.participantLabel),
       tasks: options.task,
       mask: options.mask,
       command,

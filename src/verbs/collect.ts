@@ -5,6 +5,7 @@ import { showCollected } from '../report/collected.js';
 import { table } from '../report/text.js';
 import type { Statistic } from '../tools/read/found.js';
 import { type CollectSummary, runCollect } from '../workflow/collect.js';
+import { maskOption } from './dataset-options.js';
 import { many, whole, within } from './options.js';
 import type { Verb } from './verb.js';
 
@@ -65,7 +66,7 @@ export const collect: Verb<CollectFlags, CollectSummary> = {
       within(0, Number.POSITIVE_INFINITY),
     ),
     new Option('--numerator <n>', 'contrasts that a map of F tests').argParser(whole(1)),
-    new Option('--mask <file>', "mask image (default: the dataset's unit mask)"),
+    maskOption,
     new Option('--force-mask', 'take maps that lack more than half of the mask').default(false),
   ],
   example: 'boldbridge collect derivatives/handoff-fsl --dataset .',

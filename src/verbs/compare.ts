@@ -3,7 +3,8 @@ import { Option } from 'commander';
 import { showCompared } from '../report/compared.js';
 import { table } from '../report/text.js';
 import { type CompareSummary, runCompare } from '../workflow/compare.js';
-import { describeRule } from '../workflow/glm/specification.js';
+import { describeRule } from '../workflow/glm/networks/network.js';
+import { maskOption } from './dataset-options.js';
 import { many } from './options.js';
 import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
 import type { Verb } from './verb.js';
@@ -28,7 +29,7 @@ export const compare: Verb<CompareFlags, CompareSummary> = {
       '--dataset <folder>',
       'compare its units only, and name them (default: every voxel that both measured)',
     ),
-    new Option('--mask <file>', "mask image (default: the dataset's unit mask)"),
+    maskOption,
     ...thresholdOptions(),
     new Option(
       '--out <folder>',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { showNetworks } from '../report/networks.js';
 import { table } from '../report/text.js';
 import type { DemoSummary } from '../workflow/demo.js';
-import { describeRule } from '../workflow/glm/specification.js';
+import { describeRule } from '../workflow/glm/networks/network.js';
 import type { Verb } from './verb.js';
 
 export const demo: Verb<unknown, DemoSummary> = {

@@ -1,25 +1,25 @@
-import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { count, table } from '../report/text.js';
 import type { GenerateSummary, Modulation } from '../workflow/generate.js';
-import type { Direction } from '../workflow/lesion/networks-of.js';
+import {
+  directionOption,
+  mapsOf,
+  type RecordedFlags,
+  recordedOptions,
+  subjectsOf,
+} from './dataset-options.js';
 import { many, whole, within } from './options.js';
-import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
+import { ruleOf, thresholdOptions } from './threshold.js';
 import type { Verb } from './verb.js';
 
-interface GenerateFlags extends ThresholdFlags {
+interface GenerateFlags extends RecordedFlags {
   readonly prompt: readonly string[];
   readonly modulate: readonly Modulation[];
-  readonly units: Direction;
   readonly tokens: number;
   readonly temperature: number;
   readonly topK: number;
   readonly greedy?: boolean;
   readonly seed: number;
-  readonly maps?: string;
-  readonly model?: string;
-  readonly mask?: string;
-  readonly participantLabel: readonly string[];
 }
 
 function modulation(text: string, before: readonly Modulation[]): Modulation[] {
@@ -42,9 +42,7 @@ export const generate: Verb<GenerateFlags, GenerateSummary> = {
     new Option('--modulate <network=scale>', 'multiply the units of a network (repeatable)')
       .default([], 'none')
       .argParser(modulation),
-    new Option('--units <direction>', 'units more active than at rest, less active, or both')
-      .choices(['both', 'positive', 'negative'])
-      .default('both'),
+    directionOption,
     ...thresholdOptions(),
     new Option('--tokens <n>', 'tokens to generate').default(40).argParser(whole(1)),
     new Option('--temperature <t>', 'of sampling')
@@ -53,13 +51,7 @@ export const generate: Verb<GenerateFlags, GenerateSummary> = {
     new Option('--top-k <n>', 'sample from the most probable').default(40).argParser(whole(1)),
     new Option('--greedy', 'take the most probable token, without chance'),
     new Option('--seed <n>', 'seed of the sampling').default(1).argParser(whole(0)),
-    new Option(
-      '--maps <folder>',
-      'statistical maps (default: <dataset>/derivatives/boldbridge-glm)',
-    ),
-    new Option('--model <model>', 'instead of the model recorded: a name, folder or Hub id'),
-    new Option('--mask <file>', "mask image (default: the dataset's unit mask)"),
-    many('--participant-label <label>', 'the subject, where there are several'),
+    ...recordedOptions,
   ],
   example:
     'boldbridge generate dataset --threshold top --top 2 --modulate pathology=1.5 --prompt "The doctor found"',
@@ -67,7 +59,7 @@ export const generate: Verb<GenerateFlags, GenerateSummary> = {
     const { runGenerate } = await import('../workflow/generate.js'); // Transformers.js loads slowly
     return runGenerate({
       dataset,
-      maps: options.maps ?? join(dataset, 'derivatives', 'boldbridge-glm'),
+      maps: mapsOf(dataset, options.maps),
       rule: ruleOf(options),
       direction: options.units,
       modulations: options.modulate,
@@ -79,7 +71,7 @@ export const generate: Verb<GenerateFlags, GenerateSummary> = {
       seed: options.seed,
       model: options.model,
       mask: options.mask,
-      subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
+      subjects: subjectsOf(options.participantLabel),
       tasks: [],
       progress,
     });

@@ -7,13 +7,11 @@ import { HRFS, type Hrf } from '../glm/design/hrf.js';
 import type { BrokenPolicy } from '../glm/fit/broken-units.js';
 import { showLayers, showNetworks } from '../report/networks.js';
 import { table } from '../report/text.js';
-import {
-  describeRule,
-  type GroupRequest,
-  type Inference,
-  type NoiseModel,
-} from '../workflow/glm/specification.js';
-import { type GlmSummary, runGlm } from '../workflow/glm.js';
+import type { GroupRequest, Inference, NoiseModel } from '../workflow/glm/model/request.js';
+import { describeRule } from '../workflow/glm/networks/network.js';
+import type { GlmSummary } from '../workflow/glm/options.js';
+import { runGlm } from '../workflow/glm.js';
+import { maskOrComputeOption, subjectsOf, subjectsOption, tasksOption } from './dataset-options.js';
 import { many, number, whole, within } from './options.js';
 import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
 import type { Verb } from './verb.js';
@@ -136,12 +134,9 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
     ).argParser(whole(1)),
     new Option('--seed <n>', 'of the permutations (default: 0)').argParser(whole(0)),
     ...thresholdOptions(['permutation']),
-    new Option(
-      '--mask <file>',
-      "mask image, or 'compute' one from the mean image (default: the dataset's unit mask, else computed)",
-    ),
-    many('--participant-label <label>', 'only this subject (repeatable)'),
-    many('--task <label>', 'only this task (repeatable)'),
+    maskOrComputeOption,
+    subjectsOption,
+    tasksOption,
   ],
   example: 'boldbridge glm dataset --task pathology --threshold bonferroni',
   run: ({ args: [dataset = '', out], options, progress, command }) =>
@@ -171,7 +166,7 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
       seed: options.seed,
       rule: ruleOf(options),
       mask: options.mask,
-      subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
+      subjects: subjectsOf(options.participantLabel),
       tasks: options.task,
     }),
   show: (summary) =>

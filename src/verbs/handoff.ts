@@ -6,6 +6,7 @@ import { HANDOFF_DESIGNS, type HandoffDesign, type HandoffToolName } from '../co
 import { table } from '../report/text.js';
 import { TOOLS } from '../tools/index.js';
 import { type HandoffSummary, runHandoff } from '../workflow/handoff.js';
+import { maskOrComputeOption, subjectsOf, subjectsOption, tasksOption } from './dataset-options.js';
 import { many } from './options.js';
 import type { Verb } from './verb.js';
 
@@ -63,12 +64,9 @@ export const handoff: Verb<HandoffFlags, HandoffSummary> = {
       'contrast of design columns, e.g. "a - b" or "name = a - b" (repeatable; default: each condition)',
     ),
     many('--f-contrast <tests>', 'F test of contrasts at once, "name = a; b - c" (repeatable)'),
-    new Option(
-      '--mask <file>',
-      "mask image, or 'compute' one from the mean image (default: the dataset's unit mask, else computed)",
-    ),
-    many('--participant-label <label>', 'only this subject (repeatable)'),
-    many('--task <label>', 'only this task (repeatable)'),
+    maskOrComputeOption,
+    subjectsOption,
+    tasksOption,
     many('--run <label>', 'only this run (repeatable)'),
   ],
   example: 'boldbridge handoff fsl by-prompt && bash by-prompt/derivatives/handoff-fsl/run.sh',
@@ -84,7 +82,7 @@ export const handoff: Verb<HandoffFlags, HandoffSummary> = {
       contrasts: options.contrast,
       fContrasts: options.fContrast,
       mask: options.mask,
-      subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
+      subjects: subjectsOf(options.participantLabel),
       tasks: options.task,
       runs: options.run,
       force: options.force,

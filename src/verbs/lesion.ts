@@ -4,27 +4,28 @@ import { showLesions, showSelectivity } from '../report/lesions.js';
 import { table } from '../report/text.js';
 import { showWeights } from '../report/weights.js';
 import { describeIntervention, type Intervention } from '../workflow/lesion/intervention.js';
-import type { Direction } from '../workflow/lesion/networks-of.js';
 import { OWN_TEXTS } from '../workflow/lesion/own-texts.js';
 import type { LesionSummary } from '../workflow/lesion.js';
 import type { WeightsSummary } from '../workflow/weights.js';
+import {
+  directionOption,
+  mapsOf,
+  type RecordedFlags,
+  recordedOptions,
+  subjectsOf,
+} from './dataset-options.js';
 import { many, number, whole } from './options.js';
-import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
+import { ruleOf, thresholdOptions } from './threshold.js';
 import type { Verb } from './verb.js';
 
-interface LesionFlags extends ThresholdFlags {
+interface LesionFlags extends RecordedFlags {
   readonly network: readonly string[];
   readonly texts: string;
   readonly mode: 'zero' | 'mean';
   readonly scale?: number;
-  readonly units: Direction;
   readonly controls: number;
   readonly seed: number;
   readonly rankWeights?: number;
-  readonly maps?: string;
-  readonly model?: string;
-  readonly mask?: string;
-  readonly participantLabel: readonly string[];
 }
 
 /** What says nothing where no unit is changed. */
@@ -52,9 +53,7 @@ export const lesion: Verb<LesionFlags, LesionSummary | WeightsSummary> = {
     new Option('--scale <factor>', 'multiply the units instead: above 1 strengthens').argParser(
       number,
     ),
-    new Option('--units <direction>', 'units more active than at rest, less active, or both')
-      .choices(['both', 'positive', 'negative'])
-      .default('both'),
+    directionOption,
     ...thresholdOptions(),
     new Option('--controls <n>', 'random sets of as many units of every module')
       .default(100)
@@ -67,26 +66,20 @@ export const lesion: Verb<LesionFlags, LesionSummary | WeightsSummary> = {
       .preset('1000')
       .argParser(whole(1))
       .conflicts(LESIONS_OWN),
-    new Option(
-      '--maps <folder>',
-      'statistical maps (default: <dataset>/derivatives/boldbridge-glm)',
-    ),
-    new Option('--model <model>', 'instead of the model recorded: a name, folder or Hub id'),
-    new Option('--mask <file>', "mask image (default: the dataset's unit mask)"),
-    many('--participant-label <label>', 'the subject, where there are several'),
+    ...recordedOptions,
   ],
   example: 'boldbridge lesion dataset --network pathology --threshold top --top 2',
   run: async ({ args: [dataset = '', out], options, progress, command }) => {
     const place = (name: string) => out ?? join(dataset, 'derivatives', name);
     const common = {
       dataset,
-      maps: options.maps ?? join(dataset, 'derivatives', 'boldbridge-glm'),
+      maps: mapsOf(dataset, options.maps),
       rule: ruleOf(options),
       direction: options.units,
       networks: options.network,
       model: options.model,
       mask: options.mask,
-      subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
+      subjects: subjectsOf(options.participantLabel),
       tasks: [],
       force: options.force,
       command,

@@ -8,10 +8,18 @@ import {
 } from '../report/found-networks.js';
 import { showOverlap } from '../report/networks.js';
 import { table } from '../report/text.js';
-import { describeRule } from '../workflow/glm/specification.js';
+import { describeRule } from '../workflow/glm/networks/network.js';
 import { confusion } from '../workflow/networks/identify.js';
 import { type NetworksSummary, runNetworks } from '../workflow/networks.js';
-import { many, whole } from './options.js';
+import {
+  mapsOf,
+  mapsOption,
+  maskOption,
+  subjectsOf,
+  subjectsOption,
+  tasksOption,
+} from './dataset-options.js';
+import { whole } from './options.js';
 import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
 import type { Verb } from './verb.js';
 
@@ -33,10 +41,7 @@ export const networks: Verb<NetworksFlags, NetworksSummary> = {
     ['[out]', 'output folder (default: <dataset>/derivatives/boldbridge-networks)'],
   ],
   options: [
-    new Option(
-      '--maps <folder>',
-      'statistical maps (default: <dataset>/derivatives/boldbridge-glm)',
-    ),
+    mapsOption,
     ...thresholdOptions(),
     new Option('--permutations <n>', 'shuffles of the names of held-out runs')
       .default(1000)
@@ -45,22 +50,22 @@ export const networks: Verb<NetworksFlags, NetworksSummary> = {
     new Option('--list <n>', 'units of each network to list with what drives them')
       .default(10)
       .argParser(whole(0)),
-    new Option('--mask <file>', "mask image (default: the dataset's unit mask)"),
-    many('--participant-label <label>', 'only this subject (repeatable)'),
-    many('--task <label>', 'only this task (repeatable)'),
+    maskOption,
+    subjectsOption,
+    tasksOption,
   ],
   example: 'boldbridge networks dataset --threshold bonferroni',
   run: ({ args: [dataset = '', out], options, command }) =>
     runNetworks({
       dataset,
       out: out ?? join(dataset, 'derivatives', 'boldbridge-networks'),
-      maps: options.maps ?? join(dataset, 'derivatives', 'boldbridge-glm'),
+      maps: mapsOf(dataset, options.maps),
       rule: ruleOf(options),
       permutations: options.permutations,
       seed: options.seed,
       top: options.list,
       mask: options.mask,
-      subjects: options.participantLabel.map((label) => label.replace(/^sub-/, '')),
+      subjects: subjectsOf(options.participantLabel),
       tasks: options.task,
       force: options.force,
       command,

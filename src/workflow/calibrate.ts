@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describeDerivative } from '../bids/describe-derivative.js';
 import type { Progress } from '../core/progress.js';
 import { writeTable } from '../files/described-table.js';
@@ -9,7 +9,9 @@ import { measureNull, measurePower, type NullRow, type PowerRow } from './calibr
 import { confoundsOf, METHODS } from './calibrate/methods.js';
 import { collectPool } from './calibrate/pool.js';
 import { NULL_TABLE, POWER_TABLE } from './calibrate/tables.js';
-import { openInputs, type Selection } from './glm/inputs.js';
+import { openInputs } from './glm/inputs/open-inputs.js';
+import type { Selection } from './glm/inputs/run-input.js';
+import { rawDatasetOf } from './raw-dataset.js';
 
 export interface CalibrateOptions extends Selection {
   readonly dataset: string;
@@ -79,9 +81,7 @@ export async function runCalibrate(options: CalibrateOptions): Promise<Calibrate
       power.push(await measurePower(pool, method, planted));
     }
     bar.finish();
-    const raw = inputs[0].source.startsWith('bids:')
-      ? relative(resolve(out), resolve(dataset))
-      : null;
+    const raw = rawDatasetOf(inputs, { out, dataset });
     const readme = 'calibrate/README.md';
     const ignored = ['*.tsv', '*.json', '*.svg'];
     await describeDerivative(root, { title: 'calibration', readme, raw, command, ignored });

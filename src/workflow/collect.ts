@@ -11,9 +11,12 @@ import { describeEntities, entitiesInPath, type Place, placeOf } from './collect
 import { signFlip } from './collect/screen.js';
 import { ownMaps, requireSameSign, type Screened, screened } from './collect/screened.js';
 import { writeCollected } from './collect/write.js';
-import { openInputs, type RunInput, type Selection } from './glm/inputs.js';
-import { grouped } from './glm/nodes.js';
+import { CONTRAST_COLUMNS } from './columns.js';
+import { openInputs } from './glm/inputs/open-inputs.js';
+import type { RunInput, Selection } from './glm/inputs/run-input.js';
+import { grouped } from './grouped.js';
 import { placesOf } from './networks/places.js';
+import { rawDatasetOf } from './raw-dataset.js';
 
 export interface CollectOptions extends Selection, Naming {
   /** What the tools wrote: folders, files. */
@@ -78,9 +81,7 @@ export async function runCollect(options: CollectOptions): Promise<CollectSummar
     if (own.result.mean) await requireSameSign(own.result.path, own.result.mean, place.input);
   const ours = await ownMaps(join(dataset, 'derivatives', 'boldbridge-glm'));
   return stageFolder(out, { force }, async (root) => {
-    const raw = inputs[0].source.startsWith('bids:')
-      ? relative(resolve(out), resolve(dataset))
-      : null;
+    const raw = rawDatasetOf(inputs, { out, dataset });
     const readme = 'collect/README.md';
     const title = "other tools' maps";
     await describeDerivative(root, { title, readme, raw, command, ignored: IGNORED });
@@ -162,11 +163,7 @@ function rowOf(own: NamedTest, place: Place, passed: Screened, source: string): 
 const COLLECTED_TABLE: TableKind<CollectedRow> = {
   description: 'The tests that were collected',
   columns: [
-    { name: 'subject', description: 'Participant label', of: (row) => row.subject },
-    { name: 'session', description: 'Session label', of: (row) => row.session },
-    { name: 'task', description: 'Task label', of: (row) => row.task },
-    { name: 'run', description: 'Run; n/a for all runs together', of: (row) => row.run },
-    { name: 'contrast', description: 'The contrast', of: (row) => row.contrast },
+    ...CONTRAST_COLUMNS,
     { name: 'tool', description: 'Who computed it', of: (row) => row.tool },
     { name: 'statistic', description: 't, F or z', of: (row) => row.statistic },
     {

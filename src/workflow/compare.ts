@@ -15,8 +15,9 @@ import {
   DISAGREEMENTS_TABLE,
   type DisagreementRow,
 } from './compare/tables.js';
-import { openInputs, type RunInput } from './glm/inputs.js';
-import { describeRule } from './glm/specification.js';
+import { openInputs } from './glm/inputs/open-inputs.js';
+import type { RunInput } from './glm/inputs/run-input.js';
+import { describeRule } from './glm/networks/network.js';
 import { type Places, placesOf } from './networks/places.js';
 import type { Rule } from './networks/session.js';
 

@@ -10,8 +10,10 @@ import { readMap } from '../image/voxels.js';
 import { openRecordings } from '../recording/read.js';
 import { montage } from '../report/montage.js';
 import { exportRecordings } from './export-recordings.js';
-import { networkPaths } from './glm/outputs.js';
-import { type GlmSummary, runGlm } from './glm.js';
+import type { GlmSummary } from './glm/options.js';
+import { DEFAULT_GLM } from './glm/options.js';
+import { networkPaths } from './glm/outputs/network-images.js';
+import { runGlm } from './glm.js';
 import { recordStudy } from './record.js';
 
 export interface DemoSummary {
@@ -45,14 +47,7 @@ export async function runDemo(options: {
     force,
     command,
     progress,
-    confounds: [],
-    contrasts: [],
-    sliceTimeRef: 0,
-    baseline: 'rest',
-    rule: { method: 'fdr', alpha: 0.05 },
-    mask: undefined,
-    subjects: [],
-    tasks: [],
+    ...DEFAULT_GLM,
   });
   await writeText(figure, await drawNetworks(recordings, glm));
   return { outdir, recordings, dataset, figure, glm, seconds: (Date.now() - began) / 1000 };

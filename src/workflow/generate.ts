@@ -1,11 +1,17 @@
 import type { Progress } from '../core/progress.js';
 import { type Sampling, scanGenerate } from '../model/scan/scan.js';
-import { openInputs, type Selection } from './glm/inputs.js';
+import { openInputs } from './glm/inputs/open-inputs.js';
 import { gatesOf } from './lesion/intervention.js';
 import { openGated } from './lesion/model.js';
-import { chosenTasks, type Direction, noUnits, oneSession, unitsOf } from './lesion/networks-of.js';
+import {
+  chosenTasks,
+  noUnits,
+  oneSession,
+  type RecordedNetworks,
+  unitsOf,
+} from './lesion/networks-of.js';
 import { placesOf } from './networks/places.js';
-import { type Rule, readSessions } from './networks/session.js';
+import { readSessions } from './networks/session.js';
 
 /** A network whose units are multiplied. */
 export interface Modulation {
@@ -13,17 +19,12 @@ export interface Modulation {
   readonly scale: number;
 }
 
-export interface GenerateOptions extends Selection {
-  readonly dataset: string;
-  readonly maps: string;
-  readonly rule: Rule;
-  readonly direction: Direction;
+export interface GenerateOptions extends RecordedNetworks {
   readonly modulations: readonly Modulation[];
   readonly prompts: readonly string[];
   readonly tokens: number;
   readonly sampling: Sampling;
   readonly seed: number;
-  readonly model?: string | undefined;
   readonly progress: Progress;
 }
 

@@ -1,16 +1,22 @@
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describeDerivative } from '../bids/describe-derivative.js';
 import type { Progress } from '../core/progress.js';
 import { writeTable } from '../files/described-table.js';
 import { stageFolder } from '../files/whole.js';
 import { makeRandom } from '../math/random.js';
 import { besideControls, matchedSet } from '../networks/controls.js';
-import { openInputs, type Selection } from './glm/inputs.js';
-import { describeRule } from './glm/specification.js';
+import { openInputs } from './glm/inputs/open-inputs.js';
+import { describeRule } from './glm/networks/network.js';
 import { describeIntervention, gatesOf, type Intervention } from './lesion/intervention.js';
 import { meansOf } from './lesion/means.js';
 import { openGated } from './lesion/model.js';
-import { chosenTasks, type Direction, noUnits, oneSession, unitsOf } from './lesion/networks-of.js';
+import {
+  chosenTasks,
+  noUnits,
+  oneSession,
+  type RecordedNetworks,
+  unitsOf,
+} from './lesion/networks-of.js';
 import { domainReader, type ReadDomains, type Scores } from './lesion/read-domains.js';
 import {
   LESION_TABLE,
@@ -21,20 +27,14 @@ import {
 import { type Domain, domainOf, readDomains } from './lesion/texts.js';
 import { placesOf } from './networks/places.js';
 import { type Rule, readSessions } from './networks/session.js';
+import { rawDatasetOf } from './raw-dataset.js';
 
-export interface LesionOptions extends Selection {
-  readonly dataset: string;
+export interface LesionOptions extends RecordedNetworks {
   readonly out: string;
-  /** The folder of statistical maps. */
-  readonly maps: string;
-  readonly rule: Rule;
-  readonly direction: Direction;
   /** Contrasts whose networks are lesioned; all by default. */
   readonly networks: readonly string[];
   /** A folder of texts, a file a domain. */
   readonly texts: string;
-  /** Instead of the model that was recorded. */
-  readonly model?: string | undefined;
   readonly intervention: Intervention;
   /** Random sets for each network. */
   readonly controls: number;
@@ -108,9 +108,7 @@ export async function runLesion(options: LesionOptions): Promise<LesionSummary> 
     const rows = found.flatMap((lesioned) => rowsOf(lesioned, domains, intact));
     const selectivity = found.flatMap((lesioned) => selectivityOf(lesioned, domains));
     return await stageFolder(out, { force }, async (root) => {
-      const raw = inputs[0].source.startsWith('bids:')
-        ? relative(resolve(out), resolve(dataset))
-        : null;
+      const raw = rawDatasetOf(inputs, { out, dataset });
       const readme = 'lesion/README.md';
       const ignored = ['*.tsv', '*.json'];
       await describeDerivative(root, { title: 'lesions', readme, raw, command, ignored });

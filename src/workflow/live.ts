@@ -8,22 +8,15 @@ import { requireVacant, stageFolder } from '../files/whole.js';
 import { openRecording } from '../recording/read.js';
 import { silentProgress } from '../report/progress.js';
 import type { PlannedRun } from '../study/plan.js';
-import { fitRun } from './glm/fit-run.js';
-import {
-  type RecordedConfound,
-  type RunInput,
-  recordingInput,
-  scannedInput,
-} from './glm/inputs.js';
-import type { Specification } from './glm/specification.js';
-import {
-  fitInto,
-  type GlmOptions,
-  type GlmPlan,
-  type GlmSummary,
-  givenModel,
-  planGlm,
-} from './glm.js';
+import { fitRun } from './glm/fit/fit-run.js';
+import { fitInto } from './glm/fit-plan.js';
+import type { RecordedConfound } from './glm/inputs/confounds.js';
+import { recordingInput, scannedInput } from './glm/inputs/recording-inputs.js';
+import type { RunInput } from './glm/inputs/run-input.js';
+import type { Specification } from './glm/model/specification.js';
+import type { GlmOptions, GlmSummary } from './glm/options.js';
+import { DEFAULT_GLM } from './glm/options.js';
+import { type GlmPlan, givenModel, planGlm } from './glm/plan.js';
 import { liveSeries, type OnRow } from './record/live-series.js';
 
 /** What is fitted while a study is recorded. */
@@ -66,14 +59,7 @@ export async function openLive(
     force,
     command: live.command,
     progress: silentProgress,
-    confounds: [],
-    contrasts: [],
-    sliceTimeRef: 0,
-    baseline: 'rest',
-    rule: { method: 'fdr', alpha: 0.05 },
-    mask: undefined,
-    subjects: [],
-    tasks: [],
+    ...DEFAULT_GLM,
   };
   await requireVacant(options.out, force);
   return { options, given: await givenModel(options) };

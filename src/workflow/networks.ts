@@ -2,8 +2,10 @@ import { join, relative, resolve } from 'node:path';
 import { describeDerivative } from '../bids/describe-derivative.js';
 import { type TableKind, writeTable } from '../files/described-table.js';
 import { stageFolder, writeJson } from '../files/whole.js';
-import { openInputs, type Selection } from './glm/inputs.js';
-import { describeRule } from './glm/specification.js';
+import { NETWORK_COLUMNS } from './columns.js';
+import { openInputs } from './glm/inputs/open-inputs.js';
+import type { Selection } from './glm/inputs/run-input.js';
+import { describeRule } from './glm/networks/network.js';
 import {
   IDENTIFICATION_TABLE,
   type IdentificationRow,
@@ -24,6 +26,7 @@ import { PROFILE_TABLE, profileRows } from './networks/profile.js';
 import { REPEATS_TABLE, type RepeatRow, repeatRows } from './networks/repeats.js';
 import { RESPONSIVE_TABLE, responsiveRows } from './networks/responsive.js';
 import { type Rule, readSessions, type SessionMaps } from './networks/session.js';
+import { rawDatasetOf } from './raw-dataset.js';
 
 export interface NetworksOptions extends Selection {
   /** A BIDS dataset, or a recordings folder. */
@@ -75,9 +78,7 @@ export async function runNetworks(options: NetworksOptions): Promise<NetworksSum
   const inputs = await openInputs(dataset, options);
   const sessions = await readSessions(inputs, { maps, rule });
   return stageFolder(out, { force }, async (root) => {
-    const raw = inputs[0].source.startsWith('bids:')
-      ? relative(resolve(out), resolve(dataset))
-      : null;
+    const raw = rawDatasetOf(inputs, { out, dataset });
     const readme = 'networks/README.md';
     await describeDerivative(root, { title: 'networks', readme, raw, command, ignored: IGNORED });
     const about = {
@@ -135,9 +136,7 @@ function networkRows({ subject, session, tasks, grid }: SessionMaps): NetworkRow
 const NETWORKS_TABLE: TableKind<NetworkRow> = {
   description: "Each task's network: the units its contrast's threshold chose, two-sided",
   columns: [
-    { name: 'subject', description: 'Participant label', of: (row) => row.subject },
-    { name: 'session', description: 'Session label', of: (row) => row.session },
-    { name: 'task', description: 'The contrast', of: (row) => row.task },
+    ...NETWORK_COLUMNS,
     { name: 'units', description: 'Units tested', of: (row) => row.units },
     { name: 'active', description: 'Units in the network', of: (row) => row.active },
     {

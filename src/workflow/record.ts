@@ -16,7 +16,7 @@ import { runFolder } from '../recording/layout.js';
 import { readFingerprint } from '../recording/read.js';
 import { loadStudy, type Study } from '../study/load.js';
 import { type PlannedRun, planStudy } from '../study/plan.js';
-import type { GlmSummary } from './glm.js';
+import type { GlmSummary } from './glm/options.js';
 import { fitLive, type LiveGlm, type LivePlan, openLive } from './live.js';
 import type { OnRow } from './record/live-series.js';
 import { describeScan, fingerprint } from './record/provenance.js';

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DERIVATIVE, type SessionId, sessionFiles } from '../bids/paths.js';
 import { readAtlas } from '../bids/read-atlas.js';
+import { sessionKey } from '../bids/run-facts.js';
 import { listRuns } from '../bids/runs.js';
 import { readUnits, type UnitTable } from '../bids/units.js';
 import { DataError, OutputError } from '../core/errors.js';
@@ -84,13 +85,10 @@ async function chooseSession(options: {
     found.set(JSON.stringify(id), id);
   }
   const all = [...found.values()];
-  const names = all.map(
-    (id) => `sub-${id.subject}${id.session === null ? '' : ` ses-${id.session}`}`,
-  );
   const [only] = all;
   if (all.length === 1) return only;
   throw new DataError(only ? 'which-session' : 'no-such-session', {
-    given: `${dataset}, where ${names.join(', ') || 'no session'} fits`,
+    given: `${dataset}, where ${all.map(sessionKey).join(', ') || 'no session'} fits`,
     expected: 'one subject and session: each has a grid of its own',
     todo: 'Name them with --participant-label and --session.',
   });

@@ -1,34 +1,34 @@
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describeDerivative } from '../bids/describe-derivative.js';
 import type { Progress } from '../core/progress.js';
 import { writeTable } from '../files/described-table.js';
 import { stageFolder } from '../files/whole.js';
 import { writeSafetensors } from '../files/write-safetensors.js';
 import { openUnitWeights } from '../onnx/unit-weights.js';
-import { openInputs, type Selection } from './glm/inputs.js';
-import { describeRule } from './glm/specification.js';
+import { openInputs } from './glm/inputs/open-inputs.js';
+import { describeRule } from './glm/networks/network.js';
 import { findRecorded } from './lesion/model.js';
-import { chosenTasks, type Direction, noUnits, oneSession, unitsOf } from './lesion/networks-of.js';
+import {
+  chosenTasks,
+  noUnits,
+  oneSession,
+  type RecordedNetworks,
+  unitsOf,
+} from './lesion/networks-of.js';
 import { placesOf } from './networks/places.js';
 import { type Rule, readSessions } from './networks/session.js';
+import { rawDatasetOf } from './raw-dataset.js';
 import { findFed, type NetworkUnits } from './weights/feeding.js';
 import { masksOf } from './weights/masks.js';
 import { rankWeights } from './weights/rank.js';
 import { FED_TABLE, type FedRow, fedRows, RANKED_TABLE, rankedRows } from './weights/tables.js';
 
-export interface WeightsOptions extends Selection {
-  readonly dataset: string;
+export interface WeightsOptions extends RecordedNetworks {
   readonly out: string;
-  /** The folder of statistical maps. */
-  readonly maps: string;
-  readonly rule: Rule;
-  readonly direction: Direction;
   /** Contrasts whose networks' weights are ranked; all by default. */
   readonly networks: readonly string[];
   /** Weights listed of each network. */
   readonly count: number;
-  /** Instead of the model that was recorded. */
-  readonly model?: string | undefined;
   readonly force: boolean;
   readonly command: string;
   readonly progress: Progress;
@@ -72,9 +72,7 @@ export async function runWeights(options: WeightsOptions): Promise<WeightsSummar
   bar.finish();
   const modules = networks.flatMap(({ name }) => fedRows(name, matrices, { leftOut, ranking }));
   return stageFolder(out, { force }, async (root) => {
-    const raw = inputs[0].source.startsWith('bids:')
-      ? relative(resolve(out), resolve(dataset))
-      : null;
+    const raw = rawDatasetOf(inputs, { out, dataset });
     const readme = 'weights/README.md';
     const ignored = ['*.tsv', '*.json', '*.safetensors'];
     await describeDerivative(root, { title: 'weights', readme, raw, command, ignored });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openNifti } from '../../src/image/open-nifti.js';
-import { computedMasks } from '../../src/workflow/glm/computed-mask.js';
+import { computedMasks } from '../../src/workflow/glm/inputs/computed-mask.js';
 import { havePeers, python } from './peers.js';
 
 /** The images of brains that nibabel brings with its tests, and nilearn's masks of them. */

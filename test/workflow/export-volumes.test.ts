@@ -19,7 +19,7 @@ import { openNifti } from '../../src/image/open-nifti.js';
 import { readMap, seriesOf } from '../../src/image/voxels.js';
 import { showNetworks } from '../../src/report/networks.js';
 import { exportDataset } from '../../src/workflow/export.js';
-import { networkPaths } from '../../src/workflow/glm/outputs.js';
+import { networkPaths } from '../../src/workflow/glm/outputs/network-images.js';
 import { collect } from '../image/collect.js';
 import { decoderModules, simulateRecording } from './simulate.js';
 import { captured } from './streams.js';

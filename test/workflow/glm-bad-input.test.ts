@@ -7,7 +7,7 @@ import { main } from '../../src/cli.js';
 import { centredAffine } from '../../src/image/affine.js';
 import { openMask } from '../../src/image/mask.js';
 import { openNifti } from '../../src/image/open-nifti.js';
-import { requireOneGrid } from '../../src/workflow/glm/grids.js';
+import { requireOneGrid } from '../../src/workflow/glm/nodes/grids.js';
 import { goldenDataset } from './golden-dataset.js';
 import { captured } from './streams.js';
 

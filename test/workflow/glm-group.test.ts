@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../src/cli.js';
 import { parseContrast } from '../../src/glm/contrast/contrast.js';
 import { makeRandom } from '../../src/math/random.js';
-import { permutePrompts } from '../../src/workflow/glm/permuted.js';
+import { permutePrompts } from '../../src/workflow/glm/fit/permute-prompts.js';
 import { DEAD, groupDataset, KINDS, SESSIONS, SUBJECTS } from './group-dataset.js';
 import { gauss } from './simulate.js';
 import { captured } from './streams.js';

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Event } from '../../src/core/event.js';
 import { groupByPrompt, promptDesign } from '../../src/glm/prompts/prompts.js';
-import type { RunInput } from '../../src/workflow/glm/inputs.js';
-import { runDesign } from '../../src/workflow/glm/run-design.js';
-import { type Inference, specify } from '../../src/workflow/glm/specification.js';
+import { runDesign } from '../../src/workflow/glm/design/run-design.js';
+import type { RunInput } from '../../src/workflow/glm/inputs/run-input.js';
+import type { Inference } from '../../src/workflow/glm/model/request.js';
+import { specify } from '../../src/workflow/glm/model/specify.js';
 import { seriesOfValues } from './simulate.js';
 
 const PROMPTS = 40;

@@ -1,7 +1,7 @@
 import type { Event } from '../../core/event.js';
 import type { Series } from '../../core/series.js';
 import type { Random } from '../../math/random.js';
-import type { RunInput } from '../glm/inputs.js';
+import type { RunInput } from '../glm/inputs/run-input.js';
 import type { Pool, PoolPrompt } from './pool.js';
 
 /** Units that respond to the label, and how: added to every volume of a prompt that is on. */

@@ -1,6 +1,8 @@
-import { fitJointly, fitRun } from '../glm/fit-run.js';
-import type { RunInput } from '../glm/inputs.js';
-import { type GlmRequest, type Inference, type NoiseModel, specify } from '../glm/specification.js';
+import { fitJointly } from '../glm/fit/fit-jointly.js';
+import { fitRun } from '../glm/fit/fit-run.js';
+import type { RunInput } from '../glm/inputs/run-input.js';
+import type { GlmRequest, Inference, NoiseModel } from '../glm/model/request.js';
+import { specify } from '../glm/model/specify.js';
 import type { Pool } from './pool.js';
 
 /** A way to test the label `on`. */

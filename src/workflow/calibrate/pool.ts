@@ -3,7 +3,7 @@ import { frameTimesOf } from '../../glm/design/frame-times.js';
 import { groupByPrompt } from '../../glm/prompts/prompts.js';
 import { independentColumns } from '../../math/independent.js';
 import { makeRandom } from '../../math/random.js';
-import type { RunInput } from '../glm/inputs.js';
+import type { RunInput } from '../glm/inputs/run-input.js';
 
 /** A prompt without a condition: to be labelled at random. */
 export interface PoolPrompt {

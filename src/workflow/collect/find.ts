@@ -9,7 +9,7 @@ import { isFslStats, readFslStats } from '../../tools/read/fsl.js';
 import { contrastsHandedOver, type HandedOver } from '../../tools/read/handed-over.js';
 import { readPlainMap, type Said } from '../../tools/read/plain.js';
 import { readSpmFolder } from '../../tools/read/spm.js';
-import { grouped } from '../glm/nodes.js';
+import { grouped } from '../grouped.js';
 
 /** Results in one place; entities are the file's own where its name is BIDS's. */
 export interface Result extends Found {

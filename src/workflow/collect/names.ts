@@ -1,7 +1,7 @@
 import { DesignError } from '../../core/errors.js';
 import { nearest } from '../../math/edit-distance.js';
 import type { FoundTest } from '../../tools/read/found.js';
-import { requireLabel } from '../glm/outputs.js';
+import { requireLabel } from '../glm/outputs/place.js';
 import type { Result } from './find.js';
 
 /** How contrasts are chosen and called. */

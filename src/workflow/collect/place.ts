@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import { ENTITY_ORDER, type Entities, type Entity } from '../../bids/entities.js';
 import { DataError } from '../../core/errors.js';
-import type { RunInput } from '../glm/inputs.js';
+import type { RunInput } from '../glm/inputs/run-input.js';
 
 /** Entities that say whose and of which run a result is. */
 const OF_RUN: readonly Entity[] = ENTITY_ORDER.slice(0, ENTITY_ORDER.indexOf('space'));

@@ -2,7 +2,7 @@ import { ENTITY_ORDER, type Entities, type Entity } from '../../bids/entities.js
 import { listStatmaps, type Statmap } from '../../bids/statmaps.js';
 import type { MapRef } from '../../tools/read/found.js';
 import { whole } from '../../tools/read/found.js';
-import type { RunInput } from '../glm/inputs.js';
+import type { RunInput } from '../glm/inputs/run-input.js';
 import { type CollectedMaps, mapsOfTest } from './maps.js';
 import type { NamedTest } from './names.js';
 import type { Place } from './place.js';

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { type Entities, formatName } from '../../bids/entities.js';
 import { type Column, writeTable } from '../../files/described-table.js';
 import { voxelOf } from '../../image/grid.js';
-import { type Described, type Place, writeStatistic } from '../glm/outputs.js';
+import { writeStatistic } from '../glm/outputs/maps.js';
+import type { Described, Place } from '../glm/outputs/place.js';
 import type { UnitPlace } from '../networks/places.js';
 import type { CollectedMaps } from './maps.js';
 

@@ -6,7 +6,7 @@ import { DataError, FileError } from '../../core/errors.js';
 import { readNotes } from '../../image/header-notes.js';
 import { openNifti } from '../../image/open-nifti.js';
 import { describeEntities } from '../collect/place.js';
-import { grouped } from '../glm/nodes.js';
+import { grouped } from '../grouped.js';
 
 /** One contrast of one side: where its maps lie. */
 export interface SideMap {

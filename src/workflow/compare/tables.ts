@@ -1,4 +1,5 @@
 import type { TableKind } from '../../files/described-table.js';
+import { CONTRAST_COLUMNS } from '../columns.js';
 
 /** One contrast of one run on both sides, in numbers. */
 export interface CompareRow {
@@ -40,20 +41,10 @@ export interface DisagreementRow {
   readonly b: number;
 }
 
-type Named = Pick<CompareRow, 'subject' | 'session' | 'task' | 'run' | 'contrast'>;
-
-const OF_RUN: TableKind<Named>['columns'] = [
-  { name: 'subject', description: 'Participant label', of: (row) => row.subject },
-  { name: 'session', description: 'Session label', of: (row) => row.session },
-  { name: 'task', description: 'Task label', of: (row) => row.task },
-  { name: 'run', description: 'Run; n/a for all runs together', of: (row) => row.run },
-  { name: 'contrast', description: 'The contrast', of: (row) => row.contrast },
-];
-
 export const COMPARE_TABLE: TableKind<CompareRow> = {
   description: 'Two results of the same contrasts, over the units that both measured',
   columns: [
-    ...OF_RUN,
+    ...CONTRAST_COLUMNS,
     { name: 'statistic', description: 'What is compared', of: (row) => row.statistic },
     { name: 'units', description: 'Units that both measured', of: (row) => row.units },
     { name: 'only_in_a', description: 'Units that A alone measured', of: (row) => row.onlyInA },
@@ -75,7 +66,7 @@ export const COMPARE_TABLE: TableKind<CompareRow> = {
 export const DISAGREEMENTS_TABLE: TableKind<DisagreementRow> = {
   description: 'Units that pass the threshold on one side alone',
   columns: [
-    ...OF_RUN,
+    ...CONTRAST_COLUMNS,
     { name: 'passes', description: 'The side on which it passes', of: (row) => row.passes },
     { name: 'unit', description: 'Column in the recording', of: (row) => row.unit },
     { name: 'module', description: 'As the atlas names it', of: (row) => row.module },

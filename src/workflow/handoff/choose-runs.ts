@@ -1,7 +1,7 @@
 import type { VolumeKind } from '../../bids/image-run.js';
 import { DataError } from '../../core/errors.js';
 import type { HandoffVolumes } from '../../core/handoff.js';
-import type { RunInput } from '../glm/inputs.js';
+import type { RunInput } from '../glm/inputs/run-input.js';
 
 /** The runs to hand over, and what their volumes are. */
 export interface ChosenRuns {

@@ -6,8 +6,8 @@ import type {
 } from '../../core/handoff.js';
 import { VERSION } from '../../files/versions.js';
 import type { HandoffTool } from '../../tools/tool.js';
-import { HEMODYNAMICS_WARNING } from '../glm/hemodynamics.js';
-import { VOLUMES_WARNING } from '../glm/specification.js';
+import { HEMODYNAMICS_WARNING } from '../glm/design/response.js';
+import { VOLUMES_WARNING } from '../glm/model/specification.js';
 import type { GatheredRun } from './run.js';
 
 const DESIGNS: Readonly<Record<HandoffDesign, string>> = {

@@ -10,10 +10,11 @@ import type {
 import { checkContrast } from '../../glm/contrast/contrast.js';
 import { fWeights } from '../../glm/contrast/f-contrast-maps.js';
 import { groupByPrompt } from '../../glm/prompts/prompts.js';
-import { contrastsOf, listedContrasts } from '../glm/contrasts.js';
-import type { RunInput } from '../glm/inputs.js';
-import { type ModelledEvents, type RunDesign, runDesign } from '../glm/run-design.js';
-import type { Specification } from '../glm/specification.js';
+import { contrastsOf } from '../glm/design/contrasts.js';
+import { listedContrasts } from '../glm/design/listed-contrasts.js';
+import { type ModelledEvents, type RunDesign, runDesign } from '../glm/design/run-design.js';
+import type { RunInput } from '../glm/inputs/run-input.js';
+import type { Specification } from '../glm/model/specification.js';
 import { type Measured, measureValues } from './measure.js';
 
 /** A run gathered for a tool. */

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDataset } from '../../bids/is-dataset.js';
 import { DERIVATIVE, sessionFiles } from '../../bids/paths.js';
 import { readUnits } from '../../bids/units.js';
 import { measureIntensity } from '../../image/intensity.js';
@@ -14,7 +14,7 @@ export async function meansOf(
   { mode }: Intervention,
 ): Promise<ArrayLike<number>> {
   if (mode !== 'mean') return [];
-  if (!(await stat(join(root, 'dataset_description.json')).catch(() => null))) {
+  if (!(await isDataset(root))) {
     return (await measureIntensity(session.inputs.map(({ series }) => series))).mean;
   }
   const { intensity } = await readUnits(join(root, DERIVATIVE, sessionFiles(session).units));

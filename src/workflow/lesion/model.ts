@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isDataset } from '../../bids/is-dataset.js';
 import { listRuns } from '../../bids/runs.js';
 import { moduleName } from '../../bids/units.js';
 import { ModelError } from '../../core/errors.js';
@@ -89,7 +88,7 @@ async function originOf(root: string, subject: string): Promise<Origin> {
 }
 
 async function modelInSidecar(root: string, subject: string): Promise<object> {
-  if (await stat(join(root, 'dataset_description.json')).catch(() => null)) {
+  if (await isDataset(root)) {
     const run = (await listRuns(root)).find(({ entities }) => entities.sub === subject);
     return (run?.sidecar.Model as object | undefined) ?? {};
   }

@@ -1,8 +1,21 @@
+import { sessionKey } from '../../bids/run-facts.js';
 import { DataError } from '../../core/errors.js';
-import type { SessionMaps, TaskMaps } from '../networks/session.js';
+import type { Selection } from '../glm/inputs/run-input.js';
+import type { Rule, SessionMaps, TaskMaps } from '../networks/session.js';
 
 /** Which units of a network: those more active than at rest, those less active, or both. */
 export type Direction = 'both' | 'positive' | 'negative';
+
+/** Whose networks are meant, and in which model: asked by all that change the recorded model. */
+export interface RecordedNetworks extends Selection {
+  readonly dataset: string;
+  /** The folder of statistical maps. */
+  readonly maps: string;
+  readonly rule: Rule;
+  readonly direction: Direction;
+  /** Instead of the model that was recorded. */
+  readonly model?: string | undefined;
+}
 
 /** The active units of a task in one direction or both. */
 export function unitsOf({ network, whole }: TaskMaps, direction: Direction): number[] {
@@ -15,11 +28,8 @@ export function unitsOf({ network, whole }: TaskMaps, direction: Direction): num
 /** @throws DataError `data/which-session` where there are several: each has a model of its own */
 export function oneSession(sessions: readonly SessionMaps[], dataset: string): SessionMaps {
   if (sessions.length === 1) return sessions[0];
-  const names = sessions.map(({ subject, session }) =>
-    session === null ? `sub-${subject}` : `sub-${subject} ses-${session}`,
-  );
   throw new DataError('which-session', {
-    given: `${dataset} with ${names.join(', ')}`,
+    given: `${dataset} with ${sessions.map(sessionKey).join(', ')}`,
     expected: 'one subject and session: one model',
     todo: 'Name the subject with --participant-label.',
   });

@@ -9,6 +9,7 @@ import {
   type Method,
   type Verdict,
 } from '../../networks/identification.js';
+import { SESSION_COLUMNS } from '../columns.js';
 import { activation, together } from './measurements.js';
 import { networkIn, type Rule, type SessionMaps } from './session.js';
 
@@ -127,8 +128,7 @@ export const VERDICTS_TABLE: TableKind<VerdictRow> = {
   description: 'The verdict on each contrast of each held-out run',
   columns: [
     { name: 'method', description: 'As in identification.tsv', of: (row) => row.method },
-    { name: 'subject', description: 'Participant label', of: (row) => row.subject },
-    { name: 'session', description: 'Session label', of: (row) => row.session },
+    ...SESSION_COLUMNS,
     { name: 'run', description: 'The run held out', of: (row) => row.run },
     { name: 'task', description: 'Its task', of: (row) => row.label },
     { name: 'named', description: 'What it was named', of: (row) => row.predicted },

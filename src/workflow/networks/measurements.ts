@@ -7,7 +7,7 @@ import { combineRuns } from '../../glm/contrast/fixed-effects.js';
 import { sameAffine } from '../../image/affine.js';
 import { openNifti } from '../../image/open-nifti.js';
 import { readMap } from '../../image/voxels.js';
-import { grouped } from '../glm/nodes.js';
+import { grouped } from '../grouped.js';
 
 /** What a fit says of one contrast: in one run, or in the runs together. */
 export interface Measurement {

@@ -7,6 +7,7 @@ import {
   type Overlap,
   overlap,
 } from '../../networks/overlap.js';
+import { SESSION_COLUMNS } from '../columns.js';
 import type { SessionMaps, TaskMaps } from './session.js';
 
 /** Two tasks' networks beside what chance would give. */
@@ -82,16 +83,7 @@ export function overlapParts(session: SessionMaps): OverlapPart[] {
 const minusLog10 = (logP: number) => Math.abs(logP / Math.LN10);
 
 const PAIR = [
-  {
-    name: 'subject',
-    description: 'Participant label',
-    of: (row: { subject: string }) => row.subject,
-  },
-  {
-    name: 'session',
-    description: 'Session label',
-    of: (row: { session: string | null }) => row.session,
-  },
+  ...SESSION_COLUMNS,
   { name: 'a', description: 'One network: its contrast', of: (row: { a: string }) => row.a },
   { name: 'b', description: 'The other', of: (row: { b: string }) => row.b },
 ] as const;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDataset } from '../../bids/is-dataset.js';
 import { DERIVATIVE, sessionFiles } from '../../bids/paths.js';
 import { listRuns } from '../../bids/runs.js';
 import { moduleName, readUnits } from '../../bids/units.js';
@@ -28,8 +29,9 @@ type Session = Pick<SessionMaps, 'subject' | 'session' | 'grid'>;
 
 /** The places of a session's units; null for a dataset without a unit table. */
 export async function placesOf(root: string, session: Session): Promise<Places | null> {
-  const isDataset = await stat(join(root, 'dataset_description.json')).catch(() => null);
-  return isDataset ? placesInDataset(root, session) : placesInRecordings(root, session);
+  return (await isDataset(root))
+    ? placesInDataset(root, session)
+    : placesInRecordings(root, session);
 }
 
 async function placesInRecordings(root: string, session: Session): Promise<Places | null> {

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entities } from '../../bids/entities.js';
 import { formatName } from '../../bids/entities.js';
+import { isDataset } from '../../bids/is-dataset.js';
 import { readTokens, type VolumeTokens } from '../../bids/tokens.js';
 import { parseTsv, textColumn, unescapeCell } from '../../files/tsv.js';
 import { openRecordings } from '../../recording/read.js';
@@ -22,8 +23,7 @@ export async function presentedIn(
   root: string,
   run: { readonly entities: Entities; readonly volumes: number },
 ): Promise<Presented> {
-  const isDataset = await stat(join(root, 'dataset_description.json')).catch(() => null);
-  if (!isDataset) return inRecordings(root, run.entities);
+  if (!(await isDataset(root))) return inRecordings(root, run.entities);
   return { texts: await textsIn(root, run.entities), tokens: await readTokens(root, run) };
 }
 

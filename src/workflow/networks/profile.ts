@@ -1,4 +1,5 @@
 import type { TableKind } from '../../files/described-table.js';
+import { NETWORK_COLUMNS } from '../columns.js';
 import { headGroups, type Places } from './places.js';
 import type { SessionMaps } from './session.js';
 
@@ -41,9 +42,7 @@ export function profileRows(
 export const PROFILE_TABLE: TableKind<ProfileRow> = {
   description: 'Share of active units by layer, kind of module and attention head',
   columns: [
-    { name: 'subject', description: 'Participant label', of: (row) => row.subject },
-    { name: 'session', description: 'Session label', of: (row) => row.session },
-    { name: 'task', description: 'The contrast', of: (row) => row.task },
+    ...NETWORK_COLUMNS,
     { name: 'level', description: 'layer, type of module, or head', of: (row) => row.level },
     { name: 'name', description: 'Layer, module or head', of: (row) => row.name },
     { name: 'units', description: 'Units there', of: (row) => row.units },

@@ -1,8 +1,9 @@
 import type { TableKind } from '../../files/described-table.js';
 import { overlap } from '../../networks/overlap.js';
 import { icc, meanCorrelation } from '../../networks/repeatability.js';
-import type { UnitModules } from '../glm/modules.js';
-import { grouped } from '../glm/nodes.js';
+import { NETWORK_COLUMNS } from '../columns.js';
+import type { UnitModules } from '../glm/inputs/unit-modules.js';
+import { grouped } from '../grouped.js';
 import { activation, type Measurement } from './measurements.js';
 import { networkIn, type Rule, type SessionMaps } from './session.js';
 
@@ -112,9 +113,7 @@ export const REPEATS_TABLE: TableKind<RepeatRow> = {
   description: 'How well maps and networks repeat: over all units, by layer and by kind of module',
   columns: [
     { name: 'of', description: 'What is repeated: run, session or subject', of: (row) => row.of },
-    { name: 'subject', description: 'Participant label', of: (row) => row.subject },
-    { name: 'session', description: 'Session label', of: (row) => row.session },
-    { name: 'task', description: 'The contrast', of: (row) => row.task },
+    ...NETWORK_COLUMNS,
     {
       name: 'level',
       description: 'all units, a layer, or a type of module',

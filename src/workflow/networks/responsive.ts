@@ -2,7 +2,8 @@ import type { TableKind } from '../../files/described-table.js';
 import { frameTimesOf } from '../../glm/design/frame-times.js';
 import { groupByPrompt } from '../../glm/prompts/prompts.js';
 import { voxelOf } from '../../image/grid.js';
-import type { RunInput } from '../glm/inputs.js';
+import { NETWORK_COLUMNS } from '../columns.js';
+import type { RunInput } from '../glm/inputs/run-input.js';
 import type { Places } from './places.js';
 import { presentedIn } from './presented.js';
 import type { SessionMaps, TaskMaps } from './session.js';
@@ -131,9 +132,7 @@ const listed = (own: readonly Driver[]) =>
 export const RESPONSIVE_TABLE: TableKind<ResponsiveRow> = {
   description: "Each network's units of largest |z|, and what drives them most",
   columns: [
-    { name: 'subject', description: 'Participant label', of: (row) => row.subject },
-    { name: 'session', description: 'Session label', of: (row) => row.session },
-    { name: 'task', description: 'The contrast', of: (row) => row.task },
+    ...NETWORK_COLUMNS,
     { name: 'rank', description: 'From 1, by |z|', of: (row) => row.rank },
     { name: 'unit', description: 'Column in the recording, from 0', of: (row) => row.unit },
     { name: 'module', description: 'As in the atlas', of: (row) => row.module },

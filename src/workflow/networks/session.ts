@@ -6,9 +6,9 @@ import {
   type ThresholdRule,
   type TopRule,
 } from '../../glm/contrast/threshold.js';
-import type { RunInput } from '../glm/inputs.js';
-import type { UnitModules } from '../glm/modules.js';
-import { grouped } from '../glm/nodes.js';
+import type { RunInput } from '../glm/inputs/run-input.js';
+import type { UnitModules } from '../glm/inputs/unit-modules.js';
+import { grouped } from '../grouped.js';
 import { type Measurement, readMeasurements, together } from './measurements.js';
 
 export type Rule = ThresholdRule | TopRule;

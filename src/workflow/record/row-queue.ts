@@ -1,4 +1,4 @@
-import { makeBell } from './bell.js';
+import { makeEnding } from './ending.js';
 import { openScratch } from './scratch.js';
 
 /** A volume's row on its way. */
@@ -39,12 +39,9 @@ export function makeRowQueue(options: {
   const file = openScratch(options.scratch, units);
   const waiting = new Map<number, Waiting>(); // by index
   const spare: Float32Array[] = []; // [units]
-  const bell = makeBell();
+  const { bell, end, cancel, ...ending } = makeEnding();
   let inMemory = 0;
   let next = 0;
-  let ended = false;
-  let failure: unknown;
-  let cancelled = false;
 
   const hold = (row: Float32Array) => {
     const copy = spare.pop() ?? new Float32Array(units);
@@ -53,29 +50,22 @@ export function makeRowQueue(options: {
     return copy;
   };
   return {
+    end,
+    cancel,
     async push(index, row) {
-      while (!cancelled && inMemory >= capacity && waiting.has(next)) await bell.wait();
-      if (cancelled) throw new Error('the rows are not wanted any more');
+      while (!ending.isCancelled() && inMemory >= capacity && waiting.has(next)) await bell.wait();
+      ending.requireWanted();
       const hasRoom = inMemory < capacity || index === next;
       waiting.set(index, hasRoom ? hold(row) : { slot: await file.put(row) });
-      bell.ring();
-    },
-    end(error) {
-      ended = true;
-      failure = error;
-      bell.ring();
-    },
-    cancel() {
-      cancelled = true;
       bell.ring();
     },
     async *rows() {
       const fromFile = new Float32Array(units);
       try {
         for (;;) {
-          if (failure !== undefined) throw failure;
+          const hasEnded = ending.hasEnded();
           const own = waiting.get(next);
-          if (!own && ended) return;
+          if (!own && hasEnded) return;
           if (!own) {
             await bell.wait();
             continue;

@@ -1,0 +1,81 @@
+import type { Series } from '../../../core/series.js';
+import { fitArma } from '../../../glm/arma/arma.js';
+import { armaFMaps } from '../../../glm/arma/arma-f-maps.js';
+import { armaMaps } from '../../../glm/arma/arma-maps.js';
+import { contrastMaps } from '../../../glm/contrast/contrast-maps.js';
+import { fContrastMaps } from '../../../glm/contrast/f-contrast-maps.js';
+import { type Fit, fitGlm } from '../../../glm/fit/fit.js';
+import { fittedSeries } from '../../../glm/fit/residuals.js';
+import { seriesOfMaps } from '../../../glm/group/second-level.js';
+import { clusterRobustTests } from '../../../glm/prompts/cluster-robust.js';
+import { sumByPrompt } from '../../../glm/prompts/prompt-sums.js';
+import { groupByPrompt, promptDesign, promptMeans } from '../../../glm/prompts/prompts.js';
+import { type Contrasts, contrastsOf } from '../design/contrasts.js';
+import { runDesign } from '../design/run-design.js';
+import type { RunInput } from '../inputs/run-input.js';
+import type { Specification } from '../model/specification.js';
+import { countBroken, countUnmoved, type Maps, type RunFit } from './run-fit.js';
+
+const NONE: Maps = { t: [], f: [] };
+
+/** Models one run; its series is read once (ARMA: as often as its units need). */
+export async function fitRun(input: RunInput, specification: Specification): Promise<RunFit> {
+  const { inference, noise, broken } = specification;
+  const { series, events } = input;
+  const run = await runDesign(input, specification);
+  const contrasts = inference === 'mixed' ? { t: [], f: [] } : contrastsOf(specification, run);
+  const { design, frameTimes, censored } = run;
+  const shared = { specification, run, design, contrasts, rSquare: null, residuals: null };
+  if (inference === 'volumes' && noise === 'arma') {
+    const fit = await fitArma({ series, design });
+    const maps = {
+      t: contrasts.t.map((contrast) => armaMaps(fit, contrast)),
+      f: contrasts.f.map((contrast) => armaFMaps(fit, contrast)),
+    };
+    return { ...shared, maps, broken: countUnmoved(maps), sums: null };
+  }
+  if (inference === 'volumes') {
+    const fit = await fitGlm({ series, design, noise: asNoise(noise), censored, broken });
+    const residuals = fittedSeries(fit, series, 'residual');
+    const own = { maps: mapsOf(fit, contrasts), rSquare: fit.rSquare, broken: countBroken(fit) };
+    return { ...shared, ...own, residuals, sums: null };
+  }
+  const groups = groupByPrompt({ events, frameTimes });
+  if (inference === 'mixed') {
+    const sums = await sumByPrompt({ series, design, groups });
+    return { ...shared, maps: NONE, broken: null, sums };
+  }
+  if (inference === 'cluster') {
+    const maps = await clusterRobustTests({ series, design, groups, contrasts });
+    return { ...shared, maps, broken: countUnmoved(maps), sums: null };
+  }
+  const overPrompts = promptDesign(design, groups);
+  const read = promptMeans(input.arriving ?? series, groups, { broken });
+  const rows = specification.permutations ? await rowsOf(read) : null;
+  const means = rows ? seriesOfMaps(rows) : read;
+  const fit = await fitGlm({ series: means, design: overPrompts, noise: 'ols', broken });
+  const { rSquare } = fit;
+  const own = { maps: mapsOf(fit, contrasts), rSquare, broken: countBroken(fit) };
+  const masked = Int32Array.from([...fit.broken.constant, ...fit.broken.notFinite]);
+  const { ofEvents } = run;
+  const held = rows && { rows, design: overPrompts, ofEvents, contrasts: contrasts.t, masked };
+  return { ...shared, ...own, design: overPrompts, ...(held && { held }), sums: null };
+}
+
+/** A series held whole. */
+async function rowsOf(series: Series): Promise<Float64Array[]> {
+  const rows: Float64Array[] = []; // [volumes][units]
+  for await (const { volumes, values } of series.blocks())
+    for (let v = 0; v < volumes; v++)
+      rows.push(Float64Array.from(values.subarray(v * series.units, (v + 1) * series.units)));
+  return rows;
+}
+
+const asNoise = (noise: Specification['noise']) => (noise === 'arma' ? 'ols' : noise);
+
+function mapsOf(fit: Fit, { t, f }: Contrasts): Maps {
+  return {
+    t: t.map((contrast) => contrastMaps(fit, contrast)),
+    f: f.map((contrast) => fContrastMaps(fit, contrast)),
+  };
+}
