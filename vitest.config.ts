@@ -5,5 +5,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/interop/**'],
     testTimeout: 60_000,
+    maxWorkers: 2, // by default one on two cores
   },
 });

@@ -1,26 +1,18 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { main } from '../../src/cli.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HandoffFile } from '../../src/core/handoff.js';
 import { spm } from '../../src/tools/spm/spm.js';
 import { columnOf } from '../../src/tools/weights.js';
 import { goldenRun } from '../tools/golden-run.js';
 import { makeStudy } from '../tools/study.js';
-import { goldenDataset } from '../workflow/golden-dataset.js';
-import { captured } from '../workflow/streams.js';
 import { havePeers, python } from './peers.js';
 
 const haveOctave = spawnSync('octave-cli', ['--version']).status === 0;
-const spmFolder = process.env.SPM_DIR;
-const haveSpm = haveOctave && spmFolder !== undefined && existsSync(join(spmFolder, 'spm.m'));
 if (!haveOctave) console.warn('no octave-cli: that Octave loads the .mat files is not tested here');
-if (!haveSpm)
-  console.warn('no octave-cli, or SPM_DIR names no SPM: SPM itself is not run on the handoff here');
 
 let folder: string;
 const path = (...parts: string[]) => join(folder, ...parts);
@@ -133,77 +125,3 @@ test.skipIf(!haveOctave)('Octave reads them so, too', async () => {
   );
   expect(loaded.pmod).toEqual([["Ärzte's", events.map((_, i) => i + 0.5), 1]]);
 });
-
-describe.skipIf(!haveSpm)('SPM itself, under Octave', () => {
-  test('fits the folder without a hand edit, and its least-squares t are ours', async () => {
-    const { dataset, mask, values } = await goldenDataset(folder);
-    const model = path('model_smdl.json');
-    await writeFile(model, JSON.stringify(LEAST_SQUARES));
-    const run = async (...argv: string[]) => {
-      const streams = captured();
-      const asked = [...argv, '--mask', mask, '--model', model, '--quiet'];
-      expect([await main(asked, streams), streams.errors()]).toEqual([0, '']);
-    };
-    await run('glm', dataset, path('glm'));
-    await run('handoff', 'spm', dataset, path('handoff'));
-    const fitted = (...models: string[]) =>
-      call('bash', [path('handoff', 'run.sh'), ...models], { maxBuffer: 1 << 26 });
-    await fitted(NAME, 'sub-01_task-x');
-    for (const [image, contrast, stat] of [
-      ['spmT_0001', 'a', 't'],
-      ['spmT_0002', 'aMinusB', 't'],
-      ['spmF_0003', 'any', 'F'],
-    ]) {
-      const map = `${NAME}_contrast-${contrast}_stat-${stat}_statmap.nii.gz`;
-      const ours = await values(path('glm', 'sub-01', 'func', map));
-      const theirs = await values(path('handoff', NAME, 'spm', `${image}.nii`));
-      const difference = Math.max(...ours.map((value, u) => Math.abs(value - theirs[u])));
-      expect(difference, map).toBeLessThan(1e-4);
-      expect(Math.max(...ours), map).toBeGreaterThan(2);
-    }
-    // Sessions together: each test of the mean, then of each session.
-    const joint = await values(path('handoff', 'sub-01_task-x', 'spm', 'spmT_0004.nii'));
-    expect(Math.max(...joint)).toBeGreaterThan(2);
-    // A model that cannot be fitted ends with an error code.
-    await expect(fitted('no-model')).rejects.toMatchObject({ code: 1 });
-  });
-});
-
-const LEAST_SQUARES = {
-  Name: 'least squares',
-  BIDSModelVersion: '1.0.0',
-  Nodes: [
-    {
-      Level: 'Run',
-      Name: 'run',
-      GroupBy: ['subject', 'task', 'run'],
-      Transformations: {
-        Transformer: 'pybids-transforms-v1',
-        Instructions: [
-          { Name: 'Factor', Input: ['trial_type'] },
-          { Name: 'Convolve', Input: ['trial_type.*'], Model: 'spm' },
-        ],
-      },
-      Model: {
-        Type: 'glm',
-        X: ['trial_type.*', 1],
-        Options: { HighPassFilterCutoffHz: 0.01 },
-        Software: { boldbridge: { inference: 'volumes', noise: 'ols' } },
-      },
-      Contrasts: [
-        { Name: 'a', ConditionList: ['trial_type.a'], Weights: [1], Test: 't' },
-        {
-          ...{ Name: 'aMinusB', ConditionList: ['trial_type.a', 'trial_type.b'] },
-          ...{ Weights: [1, -1], Test: 't' },
-        },
-        {
-          ...{ Name: 'any', ConditionList: ['trial_type.a', 'trial_type.b'], Test: 'F' },
-          Weights: [
-            [1, 0],
-            [0, 1],
-          ],
-        },
-      ],
-    },
-  ],
-} as const;
