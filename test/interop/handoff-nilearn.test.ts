@@ -34,7 +34,7 @@ describe.skipIf(!havePeers)('boldbridge handoff nilearn', () => {
       await run('handoff', 'nilearn', golden.dataset, out, ...asked);
       const env = { ...process.env, PYTHON: peer('python') };
       await promisify(execFile)('bash', [join(out, 'run.sh')], { env });
-      const func = join(out, 'maps', 'sub-01', 'func');
+      const func = join(out, 'results', 'sub-01', 'func');
       const maps = (await readdir(func)).filter((name) => name.endsWith('.nii.gz'));
       // Three contrasts of three fits: two of five maps, an F of three.
       expect(maps).toHaveLength(3 * (2 * 5 + 3));
@@ -56,7 +56,7 @@ describe.skipIf(!havePeers)('boldbridge handoff nilearn', () => {
         '--mask',
         golden.mask,
       ];
-      await run(...networks, '--maps', join(out, 'maps'));
+      await run(...networks, '--maps', join(out, 'results'));
     },
   );
 });

@@ -47,7 +47,7 @@ const indented = (lines: readonly string[]) => lines.map((line) => `        ${li
 export const script = ({ runs, design, noise }: HandoffStudy): string => `\
 """Fits every run, then the runs of each group together (fixed effects), with nilearn.
 
-Maps are written to maps/, named as BIDS names them: effect, variance, t or F, z and p of each contrast.
+Maps are written to results/, named as BIDS names them: effect, variance, t or F, z and p of each contrast.
 """
 
 import csv
@@ -101,7 +101,7 @@ def write_maps(name, runs):
     """Fits some runs and writes the maps of each of their contrasts."""
     model = fit(runs)
     designs = model.design_matrices_
-    folder = HERE.joinpath("maps", *re.findall("(?:sub|ses)-[^_]+", name), "func")
+    folder = HERE.joinpath("results", *re.findall("(?:sub|ses)-[^_]+", name), "func")
     folder.mkdir(parents=True, exist_ok=True)
     for test in ("t", "F"):
         for contrast in dict.fromkeys(own for run in runs for own in run[test]):
@@ -140,7 +140,7 @@ for group, runs in groups.items():
     if len(runs) > 1:
         print(group, f"({len(runs)} runs)", flush=True)
         write_maps(group, runs)
-print("Done:", HERE / "maps")
+print("Done:", HERE / "results")
 `;
 
 /** Starts the script with the Python that PYTHON names, or python3. */
