@@ -13,13 +13,10 @@ export interface Statmap {
   readonly path: string;
 }
 
-/**
- * All statistical maps below a folder, by path.
- * @throws FileError `file/no-statmaps` where there are none
- */
-export async function listStatmaps(root: string): Promise<Statmap[]> {
+/** All statistical maps below a folder, by path; none where there is no such folder. */
+export async function findStatmaps(root: string): Promise<Statmap[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
-  const found = entries
+  return entries
     .filter((entry) => entry.isFile() && /_statmap\.nii(\.gz)?$/.test(entry.name))
     .flatMap((entry): Statmap[] => {
       const { contrast, stat, ...entities } = parseName(entry.name)?.entities ?? {};
@@ -27,6 +24,14 @@ export async function listStatmaps(root: string): Promise<Statmap[]> {
       return contrast && stat ? [{ entities, contrast, stat, path }] : [];
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/**
+ * The same, where there must be some.
+ * @throws FileError `file/no-statmaps` where there are none
+ */
+export async function listStatmaps(root: string): Promise<Statmap[]> {
+  const found = await findStatmaps(root);
   if (found.length > 0) return found;
   throw new FileError('no-statmaps', {
     given: `${root}, which holds no statistical map`,

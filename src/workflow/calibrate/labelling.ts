@@ -1,4 +1,5 @@
 import type { Event } from '../../core/event.js';
+import type { Grid } from '../../core/grid.js';
 import type { Series } from '../../core/series.js';
 import type { Random } from '../../math/random.js';
 import type { RunInput } from '../glm/inputs/run-input.js';
@@ -40,15 +41,15 @@ export function labelled(pool: Pool, random: Random, planted: Planted | null = n
 }
 
 /** No maps are written. */
-const NOWHERE = {
-  shape: [1, 1, 1] as const,
+const NOWHERE: Grid = {
+  shape: [1, 1, 1],
   affine: [
     [1, 0, 0, 0],
     [0, 1, 0, 0],
     [0, 0, 1, 0],
   ],
   voxelOfUnit: new Int32Array(0),
-} as unknown as RunInput['grid'];
+};
 
 function seriesOf(
   order: readonly PoolPrompt[],

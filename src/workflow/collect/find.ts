@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Entities } from '../../bids/entities.js';
-import { listStatmaps, type Statmap, statmapSidecar } from '../../bids/statmaps.js';
+import { findStatmaps, type Statmap, statmapSidecar } from '../../bids/statmaps.js';
 import { FileError, InputError } from '../../core/errors.js';
 import { readAfniBucket } from '../../tools/read/afni.js';
 import { type Found, type FoundTest, whole } from '../../tools/read/found.js';
@@ -81,7 +81,7 @@ async function inFolder(root: string, said: Said): Promise<Result[]> {
     for (const name of folders.sort()) await visit(join(folder, name));
   };
   await visit(root);
-  const statmaps = await listStatmaps(root).catch(() => []);
+  const statmaps = await findStatmaps(root);
   return [...results, ...(await statmapResults(statmaps, said))];
 }
 

@@ -1,5 +1,5 @@
 import { ENTITY_ORDER, type Entities, type Entity } from '../../bids/entities.js';
-import { listStatmaps, type Statmap } from '../../bids/statmaps.js';
+import { findStatmaps, type Statmap } from '../../bids/statmaps.js';
 import type { MapRef } from '../../tools/read/found.js';
 import { whole } from '../../tools/read/found.js';
 import type { RunInput } from '../glm/inputs/run-input.js';
@@ -58,8 +58,7 @@ function ownMap(contrast: string, entities: Entities, own: readonly Statmap[]) {
 }
 
 /** All maps of boldbridge glm in a dataset; none where it was not run. */
-export const ownMaps = (folder: string): Promise<readonly Statmap[]> =>
-  listStatmaps(folder).catch(() => []);
+export const ownMaps = (folder: string): Promise<readonly Statmap[]> => findStatmaps(folder);
 
 /** Zero-mean data have either sign in half of the units; data that were turned round, in all. */
 const TURNED = 0.9;
