@@ -61,8 +61,7 @@ async function generate(batch) {
   const cpu = cpuMs();
   for (const own of plan.batches(TEXTS)) {
     const prompts = own.map((i) => ({ text: TEXTS[i], seed: i }));
-    const onVolume = () => {};
-    const how = { modules, prompts, tokens: Number(tokens), sampling: SAMPLING, onVolume };
+    const how = { modules, prompts, tokens: Number(tokens), sampling: SAMPLING, onVolumes() {} };
     await bb.scanGenerate(loaded, how);
   }
   const ms = performance.now() - began;

@@ -48,13 +48,14 @@ async function scan(kind) {
   const loaded = await bb.loadTapped(source, { skeleton, tensors: modules.map((m) => m.tensor) });
   await bb.planBatches(loaded, { modules, mode: 'generate', batch: TEXTS.length });
   const sampling = { do_sample: true, top_k: 40 };
+  const row = new Float32Array(bb.unitCount(modules));
   const run = (texts) =>
     bb.scanGenerate(loaded, {
       modules,
       prompts: texts.map((text, seed) => ({ text, seed })),
       tokens: N,
       sampling,
-      onVolume: () => {},
+      onVolumes: (_, { copyTo }) => copyTo(row, 0),
     });
   await run([TEXTS[0]]);
   const began = performance.now();
@@ -74,13 +75,15 @@ async function read() {
   );
   const { tokensPerPass } = plan;
   let volumes = 0;
-  const onVolume = () => {
-    volumes++;
+  const row = new Float32Array(bb.unitCount(modules));
+  const onVolumes = (_, stretch) => {
+    for (let v = 0; v < stretch.volumes; v++) stretch.copyTo(row, v);
+    volumes += stretch.volumes;
   };
   const run = async () => {
     for (const batch of plan.batches(texts)) {
       const own = batch.map((i) => texts[i]);
-      await bb.scanRead(loaded, { modules, texts: own, tokensPerPass, onVolume });
+      await bb.scanRead(loaded, { modules, texts: own, tokensPerPass, onVolumes });
     }
   };
   await run();

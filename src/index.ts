@@ -58,13 +58,13 @@ export { clusterRobustMaps, clusterRobustTests } from './glm/prompts/cluster-rob
 export { fitMixed, type MixedFit } from './glm/prompts/mixed.js';
 export { mixedFMaps } from './glm/prompts/mixed-f-maps.js';
 export { mixedMaps } from './glm/prompts/mixed-maps.js';
+export { promptMeans } from './glm/prompts/prompt-means.js';
 export { type PromptSums, sumByPrompt } from './glm/prompts/prompt-sums.js';
 export { joinRuns } from './glm/prompts/prompt-sums-join.js';
 export {
   groupByPrompt,
   type PromptGroups,
   promptDesign,
-  promptMeans,
 } from './glm/prompts/prompts.js';
 export { type Int16Storage, int16Storage } from './image/bold-int16.js';
 export { brainMask } from './image/brain-mask.js';
@@ -82,7 +82,7 @@ export { locateModel, type ModelFolder } from './model/open/locate.js';
 export { type BatchPlan, type Mode, planBatches } from './model/scan/batches.js';
 export { type ReadOptions, scanRead } from './model/scan/read.js';
 export {
-  type OnVolume,
+  type OnVolumes,
   type Prompt,
   type Sampling,
   type ScannedToken,

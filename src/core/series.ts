@@ -15,3 +15,21 @@ export interface Series {
   readonly units: number;
   blocks(): AsyncIterable<Block>;
 }
+
+/** Consecutive volumes on their way, there until their taker is done with them. */
+export interface Stretch {
+  /** Index of the first. */
+  readonly first: number;
+  readonly volumes: number;
+  /** Copies one of them, counted from the first. */
+  copyTo(row: Float32Array /* [units] */, volume: number): void;
+  /** Adds those from one to before another, one after the other. */
+  addTo(sums: Float64Array /* [units] */, from: number, to: number): void;
+}
+
+/** A series while it is made: each volume once, in whatever order they come. Read once. */
+export interface Arrivals {
+  readonly volumes: number;
+  readonly units: number;
+  stretches(): AsyncIterable<Stretch>;
+}

@@ -25,8 +25,10 @@ function npyHeader(shape: readonly [number, number]): Buffer {
 
 /** Rows of an .npy file of known shape, written in any order while the caller goes on. */
 export interface NpyWriter {
-  /** Takes a copy of the row; resolves when there is room for the next, not when it is on disk. */
-  write(index: number, row: Float32Array): Promise<void>;
+  /**
+   * Copies the row, or has it copied; resolves when there is room for the next, not when it is on disk.
+   */
+  write(index: number, row: Float32Array | ((into: Float32Array) => void)): Promise<void>;
   /** Resolves when all is on disk. @throws Error if not every row came exactly once. */
   close(): Promise<void>;
 }
@@ -81,7 +83,9 @@ export async function createNpy(path: string, rows: number, columns: number): Pr
       if (failure) throw failure;
       if (chunk && (chunk.rows === rowsPerChunk || index !== chunk.first + chunk.rows)) flush();
       chunk ??= await take(index);
-      chunk.values.set(row, chunk.rows * columns);
+      const into = chunk.values.subarray(chunk.rows * columns, (chunk.rows + 1) * columns);
+      if (typeof row === 'function') row(into);
+      else into.set(row);
       chunk.rows++;
       seen++;
     },

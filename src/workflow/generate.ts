@@ -65,7 +65,7 @@ export async function runGenerate(options: GenerateOptions): Promise<GenerateSum
     const prompts = options.prompts.map((text) => ({ text, seed: options.seed }));
     const generate = () => {
       const { tokens, sampling } = options;
-      const scan = { modules: [last], prompts, tokens, sampling, onVolume: () => {} };
+      const scan = { modules: [last], prompts, tokens, sampling, onVolumes: () => {} };
       return scanGenerate(loaded, scan);
     };
     const plain = await generate();

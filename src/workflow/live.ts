@@ -3,7 +3,7 @@ import type { StatsModel } from '../bids/stats-model.js';
 import { arisingIn, DesignError, OutputError } from '../core/errors.js';
 import { type Module, unitCount } from '../core/module.js';
 import type { Provenance } from '../core/recording.js';
-import type { Series } from '../core/series.js';
+import type { Arrivals, Series } from '../core/series.js';
 import { requireVacant, stageFolder } from '../files/whole.js';
 import { openRecording } from '../recording/read.js';
 import { silentProgress } from '../report/progress.js';
@@ -17,7 +17,7 @@ import type { Specification } from './glm/model/specification.js';
 import type { GlmOptions, GlmSummary } from './glm/options.js';
 import { DEFAULT_GLM } from './glm/options.js';
 import { type GlmPlan, givenModel, planGlm } from './glm/plan.js';
-import { liveSeries, type OnRow } from './record/live-series.js';
+import { liveSeries, type OnStretch } from './record/live-series.js';
 
 /** What is fitted while a study is recorded. */
 export interface LiveGlm {
@@ -81,8 +81,16 @@ export interface LiveStudy<Run extends LiveRun> {
   readonly repetitionTime: number;
   /** Index of a prompt's first volume in the model's context, from 0. */
   contextStart(text: string): number;
-  /** Records a run and shows every row; where recordings are not kept, their tables go to `tables`. */
-  record(run: Run, onRow: OnRow, tables: string): Promise<void>;
+  /** Records a run and shows every volume; where recordings are not kept, their tables go to `tables`. */
+  record(
+    run: Run,
+    how: {
+      readonly onStretch: OnStretch;
+      /** Volumes of a prompt that are shown together. */
+      readonly together: number;
+      readonly tables: string;
+    },
+  ): Promise<void>;
 }
 
 /**
@@ -110,7 +118,9 @@ export async function fitLive<Run extends LiveRun>(
     if (run.recording) return input;
     const { volumes } = run.run;
     const units = unitCount(study.modules);
-    const record = (onRow: OnRow) => study.record(run, onRow, join(root, 'sourcedata'));
+    const tables = join(root, 'sourcedata');
+    const record = (onStretch: OnStretch, together: number) =>
+      study.record(run, { onStretch, together, tables });
     return { ...input, ...liveSeries({ volumes, units, scratch: join(root, '.rows'), record }) };
   };
   return stageFolder(options.out, options, (root) =>
@@ -120,13 +130,12 @@ export async function fitLive<Run extends LiveRun>(
 
 /** Reading it tells that all before the data went well. */
 class Rehearsed extends Error {}
-const rehearsal = (volumes: number): Series => ({
-  volumes,
-  units: 1,
-  blocks() {
+const rehearsal = (volumes: number): Series & Arrivals => {
+  const none = () => {
     throw new Rehearsed('no data yet');
-  },
-});
+  };
+  return { volumes, units: 1, blocks: none, stretches: none };
+};
 
 /** A run as it is known before it is recorded. */
 function plannedInput(

@@ -17,8 +17,8 @@ import { readFingerprint } from '../recording/read.js';
 import { loadStudy, type Study } from '../study/load.js';
 import { type PlannedRun, planStudy } from '../study/plan.js';
 import type { GlmSummary } from './glm/options.js';
-import { fitLive, type LiveGlm, type LivePlan, openLive } from './live.js';
-import type { OnRow } from './record/live-series.js';
+import { fitLive, type LiveGlm, type LivePlan, type LiveStudy, openLive } from './live.js';
+import type { OnStretch } from './record/live-series.js';
 import { describeScan, fingerprint } from './record/provenance.js';
 import { recordRun, scanUnkept } from './record/run.js';
 
@@ -143,15 +143,15 @@ async function recordAll(
   const title = live ? 'Recording and modelling' : 'Recording';
   const bar = progress.start(title, { total, unit: 'volumes' });
   let volumes = 0;
-  const record = async (own: Run, onRow: OnRow, tables: string) => {
+  const record: LiveStudy<Run>['record'] = async (own, { onStretch, together, tables }) => {
     if (!plan) throw new Error('nothing was left to record');
     left.delete(own);
     volumes += own.run.volumes;
-    const shown: OnRow = (index, row) => {
-      bar.advance(1);
-      return onRow(index, row);
+    const shown: OnStretch = (stretch) => {
+      bar.advance(stretch.volumes);
+      return onStretch(stretch);
     };
-    const scan = { ...own, modules, settings, plan, onRow: shown };
+    const scan = { ...own, modules, settings, plan, onStretch: shown, together };
     if (isKept) await recordRun(loaded, scan, { root, force });
     else await scanUnkept(loaded, scan, tables);
   };
@@ -168,7 +168,9 @@ async function recordAll(
     });
   }
   // Without a fit, all runs; else those that the model's Input leaves out.
-  if (isKept) for (const run of left) await record(run, async () => {}, '');
+  if (isKept)
+    for (const run of left)
+      await record(run, { onStretch: async () => {}, together: 1, tables: '' });
   bar.finish();
   return { volumes, ...(glm && { glm }) };
 }

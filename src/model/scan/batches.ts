@@ -2,7 +2,7 @@ import { unitCount } from '../../core/module.js';
 import type { ScannedModule } from '../find/modules.js';
 import type { TappedModel } from '../open/load.js';
 import { scanRead, tokenIds } from './read.js';
-import { type OnVolume, scanGenerate } from './scan.js';
+import { type OnVolumes, scanGenerate } from './scan.js';
 
 /** The two ways to scan. */
 export type Mode = 'generate' | 'read';
@@ -107,15 +107,19 @@ async function firstRows(
 ): Promise<Float32Array[]> {
   const { modules, mode } = options;
   const rows: Float32Array[] = [];
-  const onVolume: OnVolume = ({ prompt }, row) => {
-    if (prompt === 0) rows.push(row.slice());
+  const onVolumes: OnVolumes = (prompt, { volumes, copyTo }) => {
+    for (let v = 0; prompt === 0 && v < volumes; v++) {
+      const row = new Float32Array(unitCount(modules));
+      copyTo(row, v);
+      rows.push(row);
+    }
   };
   if (mode === 'read') {
-    await scanRead(loaded, { modules, texts, tokensPerPass: Number.POSITIVE_INFINITY, onVolume });
+    await scanRead(loaded, { modules, texts, tokensPerPass: Number.POSITIVE_INFINITY, onVolumes });
   } else {
     const prompts = texts.map((text) => ({ text, seed: 0 }));
     const sampling = { do_sample: false };
-    await scanGenerate(loaded, { modules, prompts, tokens: 4, sampling, onVolume });
+    await scanGenerate(loaded, { modules, prompts, tokens: 4, sampling, onVolumes });
   }
   return rows;
 }

@@ -51,8 +51,8 @@ export class Lockstep {
    */
   residentCache = false;
 
-  /** The last pass's outputs, and the size of its input. */
-  private before: { readonly size: string; readonly outputs: Outputs } | null = null;
+  /** The last passes' outputs, and the sizes of their inputs. */
+  private before: { readonly size: string; readonly outputs: Outputs }[] = [];
 
   get canKeepCache(): boolean {
     return this.tensors.appended !== null;
@@ -76,12 +76,14 @@ export class Lockstep {
    * Runs sequences that ask for equally many passes, side by side.
    * @param onPass null leaves the taps unfetched
    * @param options.onePass each sequence takes a single pass: no cache is handed over
+   * @param options.standing passes whose outputs stand, the last of them counted; default 1
    */
   async together<T>(
     sequences: readonly Sequence<T>[],
     onPass: OnPass | null,
-    { onePass = false }: { readonly onePass?: boolean } = {},
+    options: { readonly onePass?: boolean; readonly standing?: number } = {},
   ): Promise<T[]> {
+    const { onePass = false, standing = 1 } = options;
     if (this.arrive) throw new Error('these sequences are already running');
     try {
       const ends: Promise<T>[] = [];
@@ -96,7 +98,7 @@ export class Lockstep {
         if (turns.length === 0) break;
         if (turns.length !== sequences.length)
           throw new Error('a sequence ended before the others');
-        const outputs = await this.pass(turns, cache, onPass);
+        const outputs = await this.pass(turns, cache, { onPass, standing });
         cache.update(outputs);
         const told = { sequences: turns.length, cache };
         const shares = splitOutputs(outputs, this.own(), told);
@@ -114,31 +116,32 @@ export class Lockstep {
       return await Promise.all(ends);
     } finally {
       this.arrive = null;
-      this.before = null;
+      this.before = [];
     }
   }
 
   /**
    * Errors pass on to the caller of `together`; the generations are left where they are. A pass of
-   * the same size as the one before is written into that one's outputs, which nobody needs any more:
-   * else as much memory as is handed over would wait for the garbage collector after every pass.
+   * the same size as one whose outputs nobody needs any more is written into those: else as much
+   * memory as is handed over would wait for the garbage collector after every pass.
    */
   private async pass(
     turns: readonly Turn[],
     cache: Cache,
-    onPass: OnPass | null,
+    { onPass, standing }: { readonly onPass: OnPass | null; readonly standing: number },
   ): Promise<Outputs> {
     const asked = turns.map((turn) => turn.feeds);
     const feeds = mergeFeeds(this.session.inputNames, asked, cache);
     const own = this.own().filter((name) => !name.startsWith('present'));
     const again = [...own, ...(onPass ? this.tensors.taps : []), ...this.appendedOf(cache)];
     const size = feeds.input_ids.dims.join();
-    const before = this.before?.size === size ? this.before.outputs : null;
-    const into = again.map((name) => [name, before?.[name] ?? null] as const);
+    const spent = this.before.length === standing ? this.before.shift() : null;
+    const free = spent?.size === size ? spent.outputs : null;
+    const into = again.map((name) => [name, free?.[name] ?? null] as const);
     const handed = cache.fetched.map((name) => [name, null] as const);
     const fetches = Object.fromEntries([...handed, ...into]);
     const outputs = (await this.session.run(feeds, fetches)) as Outputs;
-    this.before = { size, outputs };
+    this.before.push({ size, outputs });
     await onPass?.(outputs);
     return outputs;
   }

@@ -1,11 +1,10 @@
 import { DynamicCache, Tensor } from '@huggingface/transformers';
-import { unitCount } from '../../core/module.js';
 import type { ScannedModule } from '../find/modules.js';
 import type { TappedModel } from '../open/load.js';
 import type { Outputs, Sequence } from './lockstep.js';
 import { type NextToken, nextTokens } from './next-token.js';
-import { type OnVolume, requireRoom, type ScannedToken } from './scan.js';
-import { copyToken } from './token.js';
+import { type OnVolumes, requireRoom, type ScannedToken } from './scan.js';
+import { type ScannedVolume, stretchOf } from './token.js';
 
 export interface ReadOptions {
   readonly modules: readonly ScannedModule[];
@@ -13,7 +12,7 @@ export interface ReadOptions {
   readonly texts: readonly string[];
   /** Tokens a pass may take; longer texts, which are read alone, take several. */
   readonly tokensPerPass: number;
-  readonly onVolume: OnVolume;
+  readonly onVolumes: OnVolumes;
 }
 
 /** Token ids of a text, special tokens as the tokenizer adds them. */
@@ -33,25 +32,24 @@ export async function scanRead(
   loaded: TappedModel,
   options: ReadOptions,
 ): Promise<ScannedToken[][]> {
-  const { modules, texts, onVolume } = options;
+  const { modules, texts, onVolumes } = options;
   const ids = texts.map((text) => tokenIds(loaded, text));
   for (const [i, own] of ids.entries()) requireRoom(loaded, texts[i], own.length);
   const chunk =
     texts.length > 1 || !loaded.isCausal ? Number.POSITIVE_INFINITY : options.tokensPerPass;
-  const row = new Float32Array(unitCount(modules));
   const read: ScannedToken[][] = texts.map(() => []);
   const onPass = async (outputs: Readonly<Outputs>) => {
     const sequences = texts.length;
     const next = loaded.isCausal ? await nextTokens(outputs.logits) : null;
     for (const [sequence, own] of ids.entries()) {
-      const tokens = Math.min(chunk, own.length - read[sequence].length);
-      for (let back = tokens - 1; back >= 0; back--) {
-        const position = read[sequence].length;
-        const at = { sequence, sequences, back };
-        for (const module of modules) copyToken(outputs[module.tensor], module, at, row);
-        read[sequence].push(describe(loaded, own, position, next?.at(at) ?? null));
-        await onVolume({ prompt: sequence, position }, row);
-      }
+      const first = read[sequence].length;
+      const tokens = Math.min(chunk, own.length - first);
+      const volumes = Array.from({ length: tokens }, (_, i): ScannedVolume => {
+        const at = { sequence, sequences, back: tokens - 1 - i };
+        read[sequence].push(describe(loaded, own, first + i, next?.at(at) ?? null));
+        return { outputs, at };
+      });
+      await onVolumes(sequence, stretchOf(first, volumes, modules));
     }
   };
   await loaded.lockstep.together(

@@ -1,11 +1,11 @@
 import type { Tensor } from '@huggingface/transformers';
 import { ModelError } from '../../core/errors.js';
-import { unitCount } from '../../core/module.js';
+import type { Stretch } from '../../core/series.js';
 import type { ScannedModule } from '../find/modules.js';
 import type { TappedModel } from '../open/load.js';
 import type { Outputs, Sequence } from './lockstep.js';
 import { type NextToken, nextTokens } from './next-token.js';
-import { copyToken } from './token.js';
+import { type ScannedVolume, stretchOf } from './token.js';
 
 /** How tokens are chosen; names as in Transformers.js's generation configuration. */
 export interface Sampling {
@@ -34,11 +34,8 @@ export interface ScannedToken {
   readonly entropy: number;
 }
 
-/** Takes a volume's row, which the next overwrites // [units] */
-export type OnVolume = (
-  at: { readonly prompt: number; readonly position: number },
-  row: Float32Array,
-) => void | Promise<void>;
+/** Takes volumes of one prompt, counted within it, which are there until this has ended. */
+export type OnVolumes = (prompt: number, volumes: Stretch) => void | Promise<void>;
 
 export interface ScanOptions {
   readonly modules: readonly ScannedModule[];
@@ -47,7 +44,9 @@ export interface ScanOptions {
   /** Tokens generated from each prompt. */
   readonly tokens: number;
   readonly sampling: Sampling;
-  readonly onVolume: OnVolume;
+  readonly onVolumes: OnVolumes;
+  /** Passes whose volumes are shown together; default 1. As many keep their outputs. */
+  readonly together?: number;
 }
 
 /**
@@ -70,21 +69,28 @@ export async function scanGenerate(
   loaded: TappedModel,
   options: ScanOptions,
 ): Promise<ScannedToken[][]> {
-  const { modules, prompts, tokens, onVolume } = options;
-  const row = new Float32Array(unitCount(modules));
+  const { modules, prompts, tokens, onVolumes, together = 1 } = options;
+  const sequences = prompts.length;
   const steps: NextToken[][] = prompts.map(() => []);
+  let passes: Readonly<Outputs>[] = []; // not shown yet
+  const show = async () => {
+    const first = steps[0].length - passes.length;
+    for (const prompt of prompts.keys()) {
+      const at = { sequence: prompt, sequences, back: 0 };
+      const volumes = passes.map((outputs): ScannedVolume => ({ outputs, at }));
+      await onVolumes(prompt, stretchOf(first, volumes, modules));
+    }
+    passes = [];
+  };
   const onPass = async (outputs: Readonly<Outputs>) => {
     const next = await nextTokens(outputs.logits);
-    for (const prompt of prompts.keys()) {
-      const position = steps[prompt].length;
-      steps[prompt].push(next.at({ sequence: prompt, back: 0 }));
-      const at = { sequence: prompt, sequences: prompts.length, back: 0 };
-      for (const module of modules) copyToken(outputs[module.tensor], module, at, row);
-      await onVolume({ prompt, position }, row);
-    }
+    for (const prompt of prompts.keys()) steps[prompt].push(next.at({ sequence: prompt, back: 0 }));
+    passes.push(outputs);
+    if (passes.length === together) await show();
   };
-  const sequences = prompts.map((prompt, i) => sequence(loaded, { ...options, prompt }, steps[i]));
-  const ids = await loaded.lockstep.together(sequences, onPass);
+  const all = prompts.map((prompt, i) => sequence(loaded, { ...options, prompt }, steps[i]));
+  const ids = await loaded.lockstep.together(all, onPass, { standing: together });
+  if (passes.length > 0) await show();
   return ids.map((own, i) =>
     steps[i].map(({ entropy, logProbability }, k) => ({
       contextPosition: own.length - tokens + k - 1,

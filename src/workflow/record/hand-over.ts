@@ -1,18 +1,18 @@
+import type { Stretch } from '../../core/series.js';
 import { makeEnding } from './ending.js';
-import type { Arrival, RowQueue } from './row-queue.js';
+import type { RowQueue } from './row-queue.js';
 
-/** Hands rows on as they come, uncopied: the scanner waits while a row is used. */
-export function makeHandOver(): RowQueue {
+/** Hands volumes on as they come, uncopied: the scanner waits until they have been used. */
+export function makeHandOver(): RowQueue<Stretch> {
   const { bell, end, cancel, ...ending } = makeEnding();
-  let current: Arrival | null = null;
+  let current: Stretch | null = null;
   return {
     end,
     cancel,
-    async push(index, row) {
-      const own = { index, row };
-      current = own;
+    async push(stretch) {
+      current = stretch;
       bell.ring();
-      while (current === own && !ending.isCancelled()) await bell.wait();
+      while (current === stretch && !ending.isCancelled()) await bell.wait();
       ending.requireWanted();
     },
     async *rows() {

@@ -1,9 +1,12 @@
-import type { Block, Series } from '../../core/series.js';
+import type { Arrivals, Block, Series, Stretch } from '../../core/series.js';
 import { makeHandOver } from './hand-over.js';
 import { makeRowQueue, type RowQueue } from './row-queue.js';
 
-/** Takes a volume's row, which the next overwrites; resolves when there is room for more. */
-export type OnRow = (index: number, row: Float32Array) => Promise<void>;
+/** Takes volumes of the run; resolves when they are not needed any more and there is room for others. */
+export type OnStretch = (volumes: Stretch) => Promise<void>;
+
+/** Volumes of a prompt that are shown together where they are to be added up. */
+const TOGETHER = 4;
 
 /** Bytes of rows that may wait for their turn in memory. */
 const MEMORY = 128 << 20;
@@ -19,28 +22,29 @@ export function liveSeries(options: {
   /** Path for rows that are before their turn, where they do not fit into memory. */
   readonly scratch: string;
   readonly memory?: number;
-  /** Records the run, showing every row. */
-  record(onRow: OnRow): Promise<void>;
-}): { readonly series: Series; readonly arriving: Series } {
+  /** Records the run, showing every volume, `together` of a prompt at once where there are as many. */
+  record(onStretch: OnStretch, together: number): Promise<void>;
+}): { readonly series: Series; readonly arriving: Arrivals } {
   const { volumes, units, scratch, memory = MEMORY } = options;
   let isRead = false;
-  async function* blocks(queue: RowQueue): AsyncGenerator<Block> {
+  async function* recorded<Taken>(queue: RowQueue<Taken>, together: number): AsyncGenerator<Taken> {
     if (isRead) throw new Error('a run that is being recorded can be read once only');
     isRead = true;
-    const recorded = options.record(queue.push).then(
+    const ended = options.record(queue.push, together).then(
       () => queue.end(),
       (error: unknown) => queue.end(error),
     );
     try {
-      for await (const { index, row } of queue.rows())
-        yield { first: index, volumes: 1, values: row };
+      yield* queue.rows();
     } finally {
       queue.cancel();
-      await recorded;
+      await ended;
     }
   }
-  return {
-    series: { volumes, units, blocks: () => blocks(makeRowQueue({ units, memory, scratch })) },
-    arriving: { volumes, units, blocks: () => blocks(makeHandOver()) },
-  };
+  async function* blocks(): AsyncGenerator<Block> {
+    for await (const { index, row } of recorded(makeRowQueue({ units, memory, scratch }), 1))
+      yield { first: index, volumes: 1, values: row };
+  }
+  const stretches = () => recorded(makeHandOver(), TOGETHER);
+  return { series: { volumes, units, blocks }, arriving: { volumes, units, stretches } };
 }

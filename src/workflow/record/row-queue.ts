@@ -1,23 +1,27 @@
+import type { Stretch } from '../../core/series.js';
 import { makeEnding } from './ending.js';
 import { openScratch } from './scratch.js';
 
-/** A volume's row on its way. */
-export interface Arrival {
+/** A volume's row in its turn. */
+export interface Row {
   /** Index of the volume in its run. */
   readonly index: number;
   readonly row: Float32Array; // [units]
 }
 
-/** Rows on their way from the scanner, which makes them in its own order, to who wants them in another. */
-export interface RowQueue {
-  /** Takes a row; resolves when the next may come and overwrite it. Each index comes once. */
-  push(index: number, row: Float32Array): Promise<void>;
+/**
+ * Volumes on their way from the scanner, which makes them in its own order, to who takes them as they
+ * come (Stretch) or in theirs (Row).
+ */
+export interface RowQueue<Taken = Row> {
+  /** Takes volumes; resolves when they are not needed any more. Each index comes once. */
+  push(volumes: Stretch): Promise<void>;
   /** No more rows come; with an error, those that wait are dropped and `rows` throws it. */
   end(error?: unknown): void;
   /** Nobody takes rows any more: `push` throws. */
   cancel(): void;
-  /** Each row is overwritten when the next is asked for. */
-  rows(): AsyncGenerator<Arrival>;
+  /** Each is gone when the next is asked for. */
+  rows(): AsyncGenerator<Taken>;
 }
 
 /** Where a row waits: in memory or in a slot of the scratch file. */
@@ -40,24 +44,38 @@ export function makeRowQueue(options: {
   const waiting = new Map<number, Waiting>(); // by index
   const spare: Float32Array[] = []; // [units]
   const { bell, end, cancel, ...ending } = makeEnding();
+  let stage: Float32Array | null = null; // [units]
   let inMemory = 0;
   let next = 0;
 
-  const hold = (row: Float32Array) => {
-    const copy = spare.pop() ?? new Float32Array(units);
-    copy.set(row);
+  const hold = (from: Stretch, volume: number) => {
+    const row = spare.pop() ?? new Float32Array(units);
+    from.copyTo(row, volume);
     inMemory++;
-    return copy;
+    return row;
+  };
+  /** A row on its way to the file. */
+  const staged = (from: Stretch, volume: number) => {
+    stage ??= new Float32Array(units);
+    from.copyTo(stage, volume);
+    return stage;
   };
   return {
     end,
     cancel,
-    async push(index, row) {
-      while (!ending.isCancelled() && inMemory >= capacity && waiting.has(next)) await bell.wait();
-      ending.requireWanted();
-      const hasRoom = inMemory < capacity || index === next;
-      waiting.set(index, hasRoom ? hold(row) : { slot: await file.put(row) });
-      bell.ring();
+    async push(stretch) {
+      for (let v = 0; v < stretch.volumes; v++) {
+        const index = stretch.first + v;
+        const isFull = () => inMemory >= capacity && waiting.has(next);
+        while (!ending.isCancelled() && isFull()) await bell.wait();
+        ending.requireWanted();
+        const hasRoom = inMemory < capacity || index === next;
+        waiting.set(
+          index,
+          hasRoom ? hold(stretch, v) : { slot: await file.put(staged(stretch, v)) },
+        );
+        bell.ring();
+      }
     },
     async *rows() {
       const fromFile = new Float32Array(units);

@@ -5,7 +5,7 @@ import type { TappedModel } from '../../model/open/load.js';
 import type { BatchPlan } from '../../model/scan/batches.js';
 import { scanRead } from '../../model/scan/read.js';
 import {
-  type OnVolume,
+  type OnVolumes,
   type Sampling,
   type ScannedToken,
   scanGenerate,
@@ -19,7 +19,7 @@ import {
 } from '../../recording/write.js';
 import type { PlannedPrompt, PlannedRun } from '../../study/plan.js';
 import type { StudyFile } from '../../study/schema.js';
-import type { OnRow } from './live-series.js';
+import type { OnStretch } from './live-series.js';
 
 export interface RunScan {
   readonly run: PlannedRun;
@@ -27,8 +27,10 @@ export interface RunScan {
   readonly provenance: Provenance;
   readonly settings: StudyFile;
   readonly plan: BatchPlan;
-  /** Is shown every row, in the order in which they come. */
-  readonly onRow: OnRow;
+  /** Is shown every volume, in the order in which they come. */
+  readonly onStretch: OnStretch;
+  /** Passes whose volumes are shown together. */
+  readonly together: number;
 }
 
 /** Records one run into its folder under `root`, which appears when it is whole. */
@@ -38,9 +40,10 @@ export async function recordRun(
   place: { readonly root: string; readonly force: boolean },
 ): Promise<void> {
   await writeRecording(place.root, planOf(scan), place, (write) =>
-    scanRun(loaded, scan, async (index, row) => {
-      await write(index, row);
-      await scan.onRow(index, row);
+    scanRun(loaded, scan, async (stretch) => {
+      const { first, volumes, copyTo } = stretch;
+      for (let v = 0; v < volumes; v++) await write(first + v, (row) => copyTo(row, v));
+      await scan.onStretch(stretch);
     }),
   );
 }
@@ -50,7 +53,7 @@ const ABOUT_UNKEPT = 'scan.json';
 
 /** Scans one run and keeps its tables alone, in its folder under `root`. */
 export async function scanUnkept(loaded: TappedModel, scan: RunScan, root: string): Promise<void> {
-  const tables = await scanRun(loaded, scan, scan.onRow);
+  const tables = await scanRun(loaded, scan, scan.onStretch);
   await writeTables(join(root, runFolder(scan.run.id)), planOf(scan), tables, ABOUT_UNKEPT);
 }
 
@@ -60,13 +63,17 @@ function planOf({ run, modules, provenance, settings }: RunScan): RunPlan {
   return { id, taskDescription, repetitionTime, modules, volumes, provenance };
 }
 
-async function scanRun(loaded: TappedModel, scan: RunScan, onRow: OnRow): Promise<RunTables> {
+async function scanRun(
+  loaded: TappedModel,
+  scan: RunScan,
+  onStretch: OnStretch,
+): Promise<RunTables> {
   const { run, settings } = scan;
   const tokens: ScannedToken[][] = [];
   for (const batch of scan.plan.batches(run.prompts.map(({ stimulus }) => stimulus.text))) {
     const prompts = batch.map((p) => run.prompts[p]);
-    const scanned = await scanBatch(loaded, scan, prompts, ({ prompt, position }, row) =>
-      onRow(prompts[prompt].first + position, row),
+    const scanned = await scanBatch(loaded, scan, prompts, (prompt, volumes) =>
+      onStretch({ ...volumes, first: prompts[prompt].first + volumes.first }),
     );
     for (const [i, p] of batch.entries()) tokens[p] = scanned[i];
   }
@@ -81,19 +88,20 @@ async function scanRun(loaded: TappedModel, scan: RunScan, onRow: OnRow): Promis
 
 function scanBatch(
   loaded: TappedModel,
-  { modules, settings, plan }: RunScan,
+  { modules, settings, plan, together }: RunScan,
   planned: readonly PlannedPrompt[],
-  onVolume: OnVolume,
+  onVolumes: OnVolumes,
 ): Promise<ScannedToken[][]> {
   const texts = planned.map(({ stimulus }) => stimulus.text);
   if (settings.mode === 'read') {
-    return scanRead(loaded, { modules, texts, tokensPerPass: plan.tokensPerPass, onVolume });
+    return scanRead(loaded, { modules, texts, tokensPerPass: plan.tokensPerPass, onVolumes });
   }
   return scanGenerate(loaded, {
     modules,
     prompts: planned.map(({ seed }, i) => ({ text: texts[i], seed })),
     tokens: planned[0].volumes,
     sampling: settings.sampling as Sampling,
-    onVolume,
+    onVolumes,
+    together,
   });
 }

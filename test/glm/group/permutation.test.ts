@@ -14,7 +14,8 @@ import {
   subjectDesign,
   twoSampleDesign,
 } from '../../../src/glm/group/second-level-design.js';
-import { groupByPrompt, promptDesign, promptMeans } from '../../../src/glm/prompts/prompts.js';
+import { promptMeans } from '../../../src/glm/prompts/prompt-means.js';
+import { groupByPrompt, promptDesign } from '../../../src/glm/prompts/prompts.js';
 import { makeRandom } from '../../../src/math/random.js';
 import { largestRelative } from '../../golden/read.js';
 import { seriesOf } from '../../golden/run.js';

@@ -5,7 +5,8 @@ import { contrastMaps } from '../../../src/glm/contrast/contrast-maps.js';
 import { makeDesign } from '../../../src/glm/design/design.js';
 import { frameTimesOf } from '../../../src/glm/design/frame-times.js';
 import { fitGlm } from '../../../src/glm/fit/fit.js';
-import { groupByPrompt, promptDesign, promptMeans } from '../../../src/glm/prompts/prompts.js';
+import { promptMeans } from '../../../src/glm/prompts/prompt-means.js';
+import { groupByPrompt, promptDesign } from '../../../src/glm/prompts/prompts.js';
 import { seriesOf } from '../../golden/run.js';
 import { normals } from '../simulate.js';
 

@@ -9,7 +9,7 @@ import { findModules, type ScannedModule } from '../../../src/model/find/modules
 import type { PassOutputs } from '../../../src/model/open/facade.js';
 import { loadTapped, type TappedModel } from '../../../src/model/open/load.js';
 import { locateModel, type ModelFolder } from '../../../src/model/open/locate.js';
-import { copyToken } from '../../../src/model/scan/token.js';
+import { stretchOf, type TokenPlace } from '../../../src/model/scan/token.js';
 import { halvesToFloats } from '../../../src/onnx/half.js';
 import { readSkeleton } from '../../../src/onnx/skeleton.js';
 
@@ -119,10 +119,10 @@ export async function passOver(
 export function rowAt(
   modules: readonly ScannedModule[],
   outputs: PassOutputs,
-  at: Parameters<typeof copyToken>[2],
+  at: TokenPlace,
 ): Float32Array {
   const row = new Float32Array(unitCount(modules));
-  for (const module of modules) copyToken(outputs[module.tensor], module, at, row);
+  stretchOf(0, [{ outputs, at }], modules).copyTo(row, 0);
   return row;
 }
 

@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { unitCount } from '../../../src/core/module.js';
 import { planBatches } from '../../../src/model/scan/batches.js';
 import { scanRead } from '../../../src/model/scan/read.js';
 import type { ScannedToken } from '../../../src/model/scan/scan.js';
@@ -22,8 +23,12 @@ async function read(texts: readonly string[], tokensPerPass = 1000): Promise<Rea
     modules: phantom.modules,
     texts,
     tokensPerPass,
-    onVolume: ({ prompt, position }, row) => {
-      rows[prompt][position] = row.slice();
+    onVolumes: (prompt, { first, volumes, copyTo }) => {
+      for (let v = 0; v < volumes; v++) {
+        const row = new Float32Array(unitCount(phantom.modules));
+        copyTo(row, v);
+        rows[prompt][first + v] = row;
+      }
     },
   });
   return tokens.map((own, i) => ({ tokens: own, rows: rows[i] }));

@@ -41,8 +41,12 @@ async function scanAll(
     prompts,
     tokens: TOKENS,
     sampling: { do_sample: false },
-    onVolume: ({ prompt, position }, row) => {
-      rows[prompt][position] = row.slice();
+    onVolumes: (prompt, { first, volumes, copyTo }) => {
+      for (let v = 0; v < volumes; v++) {
+        const row = new Float32Array(unitCount(phantom.modules));
+        copyTo(row, v);
+        rows[prompt][first + v] = row;
+      }
     },
     ...settings,
   });
@@ -97,6 +101,34 @@ describe('against PyTorch forward hooks on a full pass over the same sequence', 
       expect(token.entropy).toBeCloseTo(hooks.entropies[k], 4);
     }
   });
+});
+
+test('volumes of several passes shown together are those shown one by one, and add up', async () => {
+  const prompts = ['The scan of the', 'A vote'].map((text) => ({ text, seed: 1 }));
+  const alone = await scanAll(prompts);
+  const units = unitCount(phantom.modules);
+  const seen: [prompt: number, first: number, volumes: number][] = [];
+  await scanAll(prompts, {
+    together: 3,
+    onVolumes(prompt, { first, volumes, copyTo, addTo }) {
+      seen.push([prompt, first, volumes]);
+      const rows = alone[prompt].rows.slice(first, first + volumes);
+      const sums = new Float64Array(units);
+      for (const [v, expected] of rows.entries()) {
+        const row = new Float32Array(units);
+        copyTo(row, v);
+        expect(row).toEqual(expected);
+        if (v > 0) for (let u = 0; u < units; u++) sums[u] += expected[u];
+      }
+      const own = new Float64Array(units);
+      addTo(own, 1, volumes);
+      expect(own).toEqual(sums);
+    },
+  });
+  const shown = Array.from({ length: Math.ceil(TOKENS / 3) }, (_, i) => 3 * i).flatMap((first) =>
+    [0, 1].map((prompt) => [prompt, first, Math.min(3, TOKENS - first)]),
+  );
+  expect(seen).toEqual(shown);
 });
 
 test('recorded keys equal the cache that the unedited model exposes', async () => {

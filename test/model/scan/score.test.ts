@@ -17,7 +17,7 @@ test('the log-probabilities of a batch are those of each text read alone', async
     texts.map((text) => tokenIds(loaded, text)),
   );
   for (const [i, text] of texts.entries()) {
-    const options = { modules, texts: [text], tokensPerPass: 1000, onVolume: () => {} };
+    const options = { modules, texts: [text], tokensPerPass: 1000, onVolumes: () => {} };
     const [read] = await scanRead(loaded, options);
     expect(scores[i]).toHaveLength(read.length - 1);
     for (const [k, value] of scores[i].entries()) {

@@ -2,9 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Stretch } from '../../../src/core/series.js';
 import { makeRandom } from '../../../src/math/random.js';
 import { makeHandOver } from '../../../src/workflow/record/hand-over.js';
-import { makeRowQueue, type RowQueue } from '../../../src/workflow/record/row-queue.js';
+import { makeRowQueue, type Row, type RowQueue } from '../../../src/workflow/record/row-queue.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -19,20 +20,28 @@ const valueAt = (index: number, unit: number) => index + unit / 8;
 const inOrder = () =>
   makeRowQueue({ units: UNITS, memory: THREE_ROWS, scratch: join(folder, 'rows') });
 
-async function pushAll(queue: RowQueue, indices: readonly number[]) {
-  const row = new Float32Array(UNITS);
+async function pushAll(queue: RowQueue<unknown>, indices: readonly number[]) {
   for (const index of indices) {
-    row.forEach((_, unit) => {
-      row[unit] = valueAt(index, unit);
+    let isThere = true;
+    await queue.push({
+      ...{ first: index, volumes: 1 },
+      copyTo(row) {
+        expect(isThere).toBe(true);
+        for (const unit of row.keys()) row[unit] = valueAt(index, unit);
+      },
+      addTo() {},
     });
-    await queue.push(index, row);
+    isThere = false;
   }
   queue.end();
 }
 
-async function taken(queue: RowQueue): Promise<number[]> {
+async function taken(queue: RowQueue<Row | Stretch>): Promise<number[]> {
   const indices: number[] = [];
-  for await (const { index, row } of queue.rows()) {
+  for await (const next of queue.rows()) {
+    const index = 'row' in next ? next.index : next.first;
+    const row = 'row' in next ? next.row : new Float32Array(UNITS);
+    if ('copyTo' in next) next.copyTo(row, 0);
     row.forEach((value, unit) => {
       expect(value).toBe(valueAt(index, unit));
     });
@@ -60,8 +69,8 @@ test('no more of them than fit are held', async () => {
   let pushed = 0;
   const counted: RowQueue = {
     ...queue,
-    push: async (index, row) => {
-      await queue.push(index, row);
+    push: async (stretch) => {
+      await queue.push(stretch);
       pushed++;
     },
   };

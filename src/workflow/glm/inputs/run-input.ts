@@ -3,7 +3,7 @@ import type { HemodynamicModel, VolumeKind } from '../../../bids/image-run.js';
 import type { Variable } from '../../../bids/transformations.js';
 import type { Event } from '../../../core/event.js';
 import type { Grid } from '../../../core/grid.js';
-import type { Series } from '../../../core/series.js';
+import type { Arrivals, Series } from '../../../core/series.js';
 import type { Confound } from '../../../glm/design/design.js';
 import type { UnitModules } from './unit-modules.js';
 
@@ -23,7 +23,7 @@ export interface RunInput {
   /** How the mask was computed, where none was given. */
   readonly computedMask?: string;
   /** The same volumes as they come, where that is another order: enough for sums over prompts. */
-  readonly arriving?: Series;
+  readonly arriving?: Arrivals;
   /** Where the series' units lie. */
   readonly grid: Grid;
   /** BIDS URI or path of the data. */
