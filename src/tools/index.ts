@@ -6,7 +6,7 @@ import { spm } from './spm/spm.js';
 import type { HandoffTool } from './tool.js';
 
 /** The packages by name: a new one is a file here and a line below. */
-export const TOOLS: Readonly<Partial<Record<HandoffToolName, HandoffTool>>> = {
+export const TOOLS: Readonly<Record<HandoffToolName, HandoffTool>> = {
   fsl,
   spm,
   afni,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { count, table } from '../report/text.js';
-import { type CalibrateSummary, runCalibrate } from '../workflow/calibrate.js';
+import type { CalibrateSummary } from '../workflow/calibrate.js';
 import { maskOption, subjectsOf, subjectsOption, tasksOption } from './dataset-options.js';
 import { whole, within } from './options.js';
 import type { Verb } from './verb.js';
@@ -51,8 +51,9 @@ export const calibrate: Verb<CalibrateFlags, CalibrateSummary> = {
     tasksOption,
   ],
   example: 'boldbridge calibrate recordings --labellings 200',
-  run: ({ args: [dataset = '', out], options, progress, command }) =>
-    runCalibrate({
+  run: async ({ args: [dataset = '', out], options, progress, command }) => {
+    const { runCalibrate } = await import('../workflow/calibrate.js');
+    return runCalibrate({
       dataset,
       out: out ?? join(dataset, 'derivatives', 'boldbridge-calibration'),
       ...options,
@@ -61,7 +62,8 @@ export const calibrate: Verb<CalibrateFlags, CalibrateSummary> = {
       mask: options.mask,
       command,
       progress,
-    }),
+    });
+  },
   show: (summary) => {
     const nulls = summary.null.map((row) => [
       row.method,

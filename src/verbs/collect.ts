@@ -4,7 +4,7 @@ import type { Entities } from '../bids/entities.js';
 import { showCollected } from '../report/collected.js';
 import { table } from '../report/text.js';
 import type { Statistic } from '../tools/read/found.js';
-import { type CollectSummary, runCollect } from '../workflow/collect.js';
+import type { CollectSummary } from '../workflow/collect.js';
 import { maskOption } from './dataset-options.js';
 import { many, whole, within } from './options.js';
 import type { Verb } from './verb.js';
@@ -70,8 +70,9 @@ export const collect: Verb<CollectFlags, CollectSummary> = {
     new Option('--force-mask', 'take maps that lack more than half of the mask').default(false),
   ],
   example: 'boldbridge collect derivatives/handoff-fsl --dataset .',
-  run: ({ args, options, command }) =>
-    runCollect({
+  run: async ({ args, options, command }) => {
+    const { runCollect } = await import('../workflow/collect.js');
+    return runCollect({
       paths: args.flat().filter((path) => path !== undefined),
       dataset: options.dataset,
       out: options.out ?? join(options.dataset, 'derivatives', 'boldbridge-collected'),
@@ -89,7 +90,8 @@ export const collect: Verb<CollectFlags, CollectSummary> = {
       forceMask: options.forceMask,
       force: options.force,
       command,
-    }),
+    });
+  },
   show: ({ out, ...collected }) => [showCollected(collected), table([['output', out]])].join('\n'),
 };
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { showCompared } from '../report/compared.js';
 import { table } from '../report/text.js';
-import { type CompareSummary, runCompare } from '../workflow/compare.js';
+import type { CompareSummary } from '../workflow/compare.js';
 import { describeRule } from '../workflow/glm/networks/network.js';
 import { maskOption } from './dataset-options.js';
 import { many } from './options.js';
@@ -37,8 +37,9 @@ export const compare: Verb<CompareFlags, CompareSummary> = {
     ),
   ],
   example: 'boldbridge compare derivatives/boldbridge-glm derivatives/boldbridge-collected',
-  run: ({ args: [a = '', b = ''], options, command }) =>
-    runCompare({
+  run: async ({ args: [a = '', b = ''], options, command }) => {
+    const { runCompare } = await import('../workflow/compare.js');
+    return runCompare({
       ...{ a, b, contrasts: options.contrast, dataset: options.dataset, mask: options.mask },
       rule: ruleOf(options),
       out:
@@ -48,7 +49,8 @@ export const compare: Verb<CompareFlags, CompareSummary> = {
           : join(options.dataset, 'derivatives', 'boldbridge-compare')),
       force: options.force,
       command,
-    }),
+    });
+  },
   show: ({ rows, a, b, rule, out }) =>
     [showCompared(rows, { a, b, how: describeRule(rule) }), table([['output', out]])].join('\n'),
 };

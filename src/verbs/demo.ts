@@ -12,7 +12,7 @@ export const demo: Verb<unknown, DemoSummary> = {
   options: [],
   example: 'boldbridge demo',
   run: async ({ args: [outdir = 'boldbridge-demo'], options: { force }, progress }) => {
-    const { runDemo } = await import('../workflow/demo.js'); // Transformers.js loads slowly
+    const { runDemo } = await import('../workflow/demo.js');
     return runDemo({ outdir, force, progress });
   },
   show: ({ outdir, recordings, dataset, figure, glm, seconds }) =>

@@ -89,7 +89,7 @@ export const exportVerb: Verb<ExportFlags, ExportedDataset> = {
   ],
   example: 'boldbridge export recordings dataset --volumes prompt',
   run: async ({ args: [recordings = '', dataset = ''], options, progress, command }) => {
-    const { exportRecordings } = await import('../workflow/export-recordings.js'); // Transformers.js loads slowly
+    const { exportRecordings } = await import('../workflow/export-recordings.js');
     return exportRecordings({
       recordings,
       dataset,

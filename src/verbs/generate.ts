@@ -56,7 +56,7 @@ export const generate: Verb<GenerateFlags, GenerateSummary> = {
   example:
     'boldbridge generate dataset --threshold top --top 2 --modulate pathology=1.5 --prompt "The doctor found"',
   run: async ({ args: [dataset = ''], options, progress }) => {
-    const { runGenerate } = await import('../workflow/generate.js'); // Transformers.js loads slowly
+    const { runGenerate } = await import('../workflow/generate.js');
     return runGenerate({
       dataset,
       maps: mapsOf(dataset, options.maps),

@@ -10,7 +10,6 @@ import { table } from '../report/text.js';
 import type { GroupRequest, Inference, NoiseModel } from '../workflow/glm/model/request.js';
 import { describeRule } from '../workflow/glm/networks/network.js';
 import type { GlmSummary } from '../workflow/glm/options.js';
-import { runGlm } from '../workflow/glm.js';
 import { maskOrComputeOption, subjectsOf, subjectsOption, tasksOption } from './dataset-options.js';
 import { many, number, whole, within } from './options.js';
 import { ruleOf, type ThresholdFlags, thresholdOptions } from './threshold.js';
@@ -139,8 +138,9 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
     tasksOption,
   ],
   example: 'boldbridge glm dataset --task pathology --threshold bonferroni',
-  run: ({ args: [dataset = '', out], options, progress, command }) =>
-    runGlm({
+  run: async ({ args: [dataset = '', out], options, progress, command }) => {
+    const { runGlm } = await import('../workflow/glm.js');
+    return runGlm({
       dataset,
       out: out ?? join(dataset, 'derivatives', 'boldbridge-glm'),
       force: options.force,
@@ -168,7 +168,8 @@ export const glm: Verb<GlmFlags, GlmSummary> = {
       mask: options.mask,
       subjects: subjectsOf(options.participantLabel),
       tasks: options.task,
-    }),
+    });
+  },
   show: (summary) =>
     [
       ...summary.warnings.map((warning) => `Warning: ${warning}\n`),

@@ -2,10 +2,14 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { VOLUME_KINDS, type VolumeKind } from '../bids/image-run.js';
 import { DesignError } from '../core/errors.js';
-import { HANDOFF_DESIGNS, type HandoffDesign, type HandoffToolName } from '../core/handoff.js';
+import {
+  HANDOFF_DESIGNS,
+  HANDOFF_TOOLS,
+  type HandoffDesign,
+  type HandoffToolName,
+} from '../core/handoff.js';
 import { table } from '../report/text.js';
-import { TOOLS } from '../tools/index.js';
-import { type HandoffSummary, runHandoff } from '../workflow/handoff.js';
+import type { HandoffSummary } from '../workflow/handoff.js';
 import { maskOrComputeOption, subjectsOf, subjectsOption, tasksOption } from './dataset-options.js';
 import { many } from './options.js';
 import type { Verb } from './verb.js';
@@ -22,14 +26,12 @@ interface HandoffFlags {
   readonly run: readonly string[];
 }
 
-const NAMES = Object.keys(TOOLS) as HandoffToolName[];
-
 function toolOf(text = ''): HandoffToolName {
-  const own = NAMES.find((name) => name === text.toLowerCase());
+  const own = HANDOFF_TOOLS.find((name) => name === text.toLowerCase());
   if (own) return own;
   throw new DesignError('unknown-tool', {
     given: `the tool '${text}'`,
-    expected: `one of ${NAMES.join(', ')}`,
+    expected: `one of ${HANDOFF_TOOLS.join(', ')}`,
     todo: 'Name one: boldbridge handoff fsl DATASET.',
   });
 }
@@ -38,7 +40,7 @@ export const handoff: Verb<HandoffFlags, HandoffSummary> = {
   name: 'handoff',
   summary: 'Write a dataset, its design and a script for another fMRI package.',
   args: [
-    ['<tool>', NAMES.join(', ')],
+    ['<tool>', HANDOFF_TOOLS.join(', ')],
     ['<dataset>', 'a BIDS dataset'],
     ['[out]', 'output folder (default: <dataset>/derivatives/handoff-<tool>)'],
   ],
@@ -70,8 +72,9 @@ export const handoff: Verb<HandoffFlags, HandoffSummary> = {
     many('--run <label>', 'only this run (repeatable)'),
   ],
   example: 'boldbridge handoff fsl by-prompt && bash by-prompt/derivatives/handoff-fsl/run.sh',
-  run: ({ args: [name, dataset = '', out], options, command, progress }) => {
+  run: async ({ args: [name, dataset = '', out], options, command, progress }) => {
     const tool = toolOf(name);
+    const { runHandoff } = await import('../workflow/handoff.js');
     return runHandoff({
       tool,
       dataset,

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { count, table } from '../report/text.js';
-import { type ImportSummary, importRecording } from '../workflow/import.js';
+import type { ImportSummary } from '../workflow/import.js';
 import type { Verb } from './verb.js';
 
 export const importVerb: Verb<{ readonly out: string }, ImportSummary> = {
@@ -15,8 +15,10 @@ export const importVerb: Verb<{ readonly out: string }, ImportSummary> = {
   ],
   options: [new Option('--out <folder>', 'recordings folder').default('recordings')],
   example: 'boldbridge import bids-templates/import/run.yaml --out recordings',
-  run: ({ args: [path = ''], options: { out, force }, progress }) =>
-    importRecording({ table: path, root: out, force, progress }),
+  run: async ({ args: [path = ''], options: { out, force }, progress }) => {
+    const { importRecording } = await import('../workflow/import.js');
+    return importRecording({ table: path, root: out, force, progress });
+  },
   show: (summary) =>
     table([
       ['modules', count(summary.modules)],

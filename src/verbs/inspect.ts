@@ -10,7 +10,7 @@ export const inspect: Verb<Pick<ModelFlags, 'modules' | 'dtype'>, Inspection> = 
   options: [modulesOption, dtypeOption],
   example: 'boldbridge inspect phantom --modules "layers.*/fc1,layers.*/residual"',
   run: async ({ args: [model = ''], options: { modules, dtype }, progress }) => {
-    const { inspectModel } = await import('../workflow/inspect.js'); // Transformers.js loads slowly
+    const { inspectModel } = await import('../workflow/inspect.js');
     return inspectModel({ model, modules, dtype, progress });
   },
   show: ({ model, modules, totals }) =>

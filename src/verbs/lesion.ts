@@ -86,7 +86,6 @@ export const lesion: Verb<LesionFlags, LesionSummary | WeightsSummary> = {
       progress,
     };
     const { rankWeights, texts, controls, seed } = options;
-    // Transformers.js loads slowly.
     if (rankWeights !== undefined) {
       const { runWeights } = await import('../workflow/weights.js');
       return runWeights({ ...common, out: place('boldbridge-weights'), count: rankWeights });

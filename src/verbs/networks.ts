@@ -9,8 +9,8 @@ import {
 import { showOverlap } from '../report/networks.js';
 import { table } from '../report/text.js';
 import { describeRule } from '../workflow/glm/networks/network.js';
-import { confusion } from '../workflow/networks/identify.js';
-import { type NetworksSummary, runNetworks } from '../workflow/networks.js';
+import { confusion } from '../workflow/networks/confusion.js';
+import type { NetworksSummary } from '../workflow/networks.js';
 import {
   mapsOf,
   mapsOption,
@@ -55,8 +55,9 @@ export const networks: Verb<NetworksFlags, NetworksSummary> = {
     tasksOption,
   ],
   example: 'boldbridge networks dataset --threshold bonferroni',
-  run: ({ args: [dataset = '', out], options, command }) =>
-    runNetworks({
+  run: async ({ args: [dataset = '', out], options, command }) => {
+    const { runNetworks } = await import('../workflow/networks.js');
+    return runNetworks({
       dataset,
       out: out ?? join(dataset, 'derivatives', 'boldbridge-networks'),
       maps: mapsOf(dataset, options.maps),
@@ -69,7 +70,8 @@ export const networks: Verb<NetworksFlags, NetworksSummary> = {
       tasks: options.task,
       force: options.force,
       command,
-    }),
+    });
+  },
   show: (summary) =>
     [
       showSizes(summary.networks, describeRule(summary.rule)),

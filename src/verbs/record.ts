@@ -63,7 +63,7 @@ export const record: Verb<RecordFlags, RecordSummary> = {
   run: async ({ args: [study = ''], options, progress, command }) => {
     const { out: root, force, resume, modules, dtype, device, batch } = options;
     const live = liveOf(options, command);
-    const { recordStudy } = await import('../workflow/record.js'); // Transformers.js loads slowly
+    const { recordStudy } = await import('../workflow/record.js');
     return recordStudy({
       ...{ study, root, force, resume, modules, dtype, device, batch, live, progress },
     });

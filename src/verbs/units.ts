@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { DataError } from '../core/errors.js';
 import { count, table } from '../report/text.js';
-import { findUnits, type Triple, type UnitsAnswer, type UnitsQuestion } from '../workflow/units.js';
+import type { Triple, UnitsAnswer, UnitsQuestion } from '../workflow/units.js';
 import { whole } from './options.js';
 import type { Verb } from './verb.js';
 
@@ -40,14 +40,16 @@ export const unitsVerb: Verb<UnitsFlags, UnitsAnswer> = {
     new Option('--session <label>', 'the session, where there are several'),
   ],
   example: 'boldbridge units dataset --mm=-12,4,6',
-  run: async ({ args: [dataset = ''], options }) =>
-    findUnits({
+  run: async ({ args: [dataset = ''], options }) => {
+    const { findUnits } = await import('../workflow/units.js');
+    return findUnits({
       dataset,
       subject: options.participantLabel,
       session: options.session,
       question: questionOf(options),
       force: options.force,
-    }),
+    });
+  },
   show: (answer) => ('place' in answer ? showPlace(answer.place) : showMask(answer.mask)),
 };
 

@@ -26,6 +26,7 @@ export interface Verb<Options = never, Result = unknown> {
   readonly args: readonly (readonly [name: string, description: string])[];
   readonly options: readonly Option[];
   readonly example: string;
+  /** Loads its workflow itself, so that no command waits for what another needs. */
   run(call: Call<Options>): Promise<Result>;
   /** The result for people to read. */
   show(result: Result): string;

@@ -69,7 +69,7 @@ const IGNORED = ['sub-*', 'results', 'run*', '*.py', '*_smdl.json', 'handoff.jso
  */
 export async function runHandoff(options: HandoffOptions): Promise<HandoffSummary> {
   const { dataset, out, command, volumes: asked, runs: labels } = options;
-  const tool = TOOLS[options.tool]!;
+  const tool = TOOLS[options.tool];
   await requireVacant(out, options.force);
   const inputs = await openInputs(dataset, options);
   const { runs, volumes } = chooseRuns(inputs, { volumes: asked, labels, dataset });
