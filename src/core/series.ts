@@ -13,6 +13,8 @@ export interface Block {
 export interface Series {
   readonly volumes: number;
   readonly units: number;
+  /** Threads that reading keeps busy beside the reader's own; none where absent. */
+  readonly busyThreads?: number;
   blocks(): AsyncIterable<Block>;
 }
 

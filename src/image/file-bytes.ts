@@ -5,12 +5,15 @@ import { createGunzip, type ZlibOptions } from 'node:zlib';
 import { FileError } from '../core/errors.js';
 
 const CHUNK = 1 << 18;
-/** Unpacked bytes that may wait to be taken, so that unpacking, in a thread of Node's, goes on meanwhile. */
-const AHEAD = 8 * CHUNK;
-/** Its options are a stream's, too (Node's documentation of zlib.Options leaves that out). */
+/** Packed bytes that are handed to unpacking at once; every handing over costs a wait. */
+const PACKED = 1 << 19;
+/**
+ * Unpacking goes on in a thread of Node's while up to the high-water mark waits to be taken. Its options
+ * are a stream's, too (Node's documentation of zlib.Options leaves that out).
+ */
 const UNPACKING: ZlibOptions & TransformOptions = {
-  chunkSize: CHUNK,
-  readableHighWaterMark: AHEAD,
+  chunkSize: 2 * PACKED,
+  readableHighWaterMark: 4 * PACKED,
 };
 
 /**
@@ -20,7 +23,7 @@ const UNPACKING: ZlibOptions & TransformOptions = {
 export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   try {
     const packed = await isGzip(path);
-    const source = createReadStream(path, { highWaterMark: CHUNK });
+    const source = createReadStream(path, { highWaterMark: packed ? PACKED : CHUNK });
     const stream: Readable = packed ? pipeline(source, createGunzip(UNPACKING), () => {}) : source;
     yield* stream as AsyncIterable<Uint8Array>;
   } catch (error) {

@@ -5,6 +5,8 @@ import { fileBytes, isGzip, truncated } from './file-bytes.js';
 /** An image on disk: its header's facts and where it lies. Voxels are read by `seriesOf` and `readMap`. */
 export interface NiftiImage extends NiftiHeader {
   readonly path: string;
+  /** Whether the file is gzip's. */
+  readonly packed: boolean;
 }
 
 const LONGEST_HEADER = 540; // NIfTI-2's
@@ -17,12 +19,13 @@ const LONGEST_HEADER = 540; // NIfTI-2's
  */
 export async function openNifti(path: string): Promise<NiftiImage> {
   const header = decodeHeader(await firstBytes(path), path);
+  const packed = await isGzip(path);
   const [x, y, z] = header.shape;
   const needed = header.offset + x * y * z * header.volumes * header.dtype.bytes;
-  if (!(await isGzip(path)) && (await stat(path)).size < needed) {
+  if (!packed && (await stat(path)).size < needed) {
     throw truncated(path, `before the ${needed} bytes its header speaks of`);
   }
-  return { ...header, path };
+  return { ...header, path, packed };
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {

@@ -13,7 +13,8 @@ const BLOCK_VALUES = 1 << 20;
  */
 export function seriesOf(image: NiftiImage, voxels: Int32Array): Series {
   const units = voxels.length;
-  return { volumes: image.volumes, units, blocks: () => readBlocks(image, voxels) };
+  const busyThreads = image.packed ? 1 : 0; // unpacking
+  return { volumes: image.volumes, units, busyThreads, blocks: () => readBlocks(image, voxels) };
 }
 
 /** One volume of an image. Throws FileError as `seriesOf` does. */

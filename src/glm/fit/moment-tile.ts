@@ -3,9 +3,6 @@ import type { Basis } from '../design/basis.js';
 /** Volumes gathered before each product: results do not depend on the series' own blocks. */
 export const CHUNK = 40;
 
-/** Volumes that are held: while one chunk is summed, a part of the next is gathered. A multiple of 4. */
-export const RING = 48;
-
 /** Units taken together, so that what is computed with them stays in the processor's cache. */
 const TILE = 1024;
 
@@ -42,12 +39,14 @@ export interface MomentTile extends UnitRange {
   readonly sums: Float64Array; // [(1 + lags) columns, stride]
 }
 
-/** Volumes of a series that were gathered; volume t lies in row t % RING. */
+/** Volumes of a series that were gathered, among others; volume t lies in row t % rows. */
 export interface Chunk {
   /** A multiple of CHUNK. */
   readonly first: number;
   readonly count: number;
-  readonly values: Float32Array | Float64Array; // [RING, units of the series]
+  /** A multiple of 4, or no fewer than the series has volumes. */
+  readonly rows: number;
+  readonly values: Float32Array | Float64Array; // [rows, units of the series]
 }
 
 /** The first value found from which no statistic can be made. */
@@ -91,7 +90,7 @@ export function gather(
   const { sums, censored } = own;
   for (let v = 0; v < count; ) {
     const isCensored = censored?.[first + v] === 1;
-    const isQuarter = v % 4 === 0 && v + 3 < count; // whole in the ring
+    const isQuarter = v % 4 === 0 && v + 3 < count; // whole among the rows
     const areFour = isQuarter && !censored?.subarray(first + v, first + v + 4).includes(1);
     if (areFour) gatherFour(chunk, v, { range, into, sums });
     else gatherOne(chunk, isCensored ? null : v, { row: into.lags + v, range, into, sums });
@@ -107,13 +106,13 @@ interface Gathering {
 }
 
 function gatherFour(
-  { first, values }: Chunk,
+  { first, rows: held, values }: Chunk,
   v: number,
   { range: { firstUnit, units }, into: { stride, lags, values: rows }, sums }: Gathering,
 ): void {
   const { shift, total, squares, lagged } = sums;
   const all = shift.length;
-  const from = ((first + v) % RING) * all + firstUnit;
+  const from = ((first + v) % held) * all + firstUnit;
   const to = (lags + v) * stride;
   for (let u = 0; u < units; u++) {
     const unit = firstUnit + u;
@@ -133,7 +132,7 @@ function gatherFour(
 }
 
 function gatherOne(
-  { first, values }: Chunk,
+  { first, rows: held, values }: Chunk,
   v: number | null,
   own: Gathering & { readonly row: number },
 ): void {
@@ -146,7 +145,7 @@ function gatherOne(
     rows.fill(0, to, to + units);
     return;
   }
-  const from = ((first + v) % RING) * shift.length + firstUnit;
+  const from = ((first + v) % held) * shift.length + firstUnit;
   for (let u = 0; u < units; u++) {
     const unit = firstUnit + u;
     const a = values[from + u] - shift[unit];

@@ -2,7 +2,7 @@ import { DataError } from '../../core/errors.js';
 import type { Block, Series } from '../../core/series.js';
 import type { Basis } from '../design/basis.js';
 import { type BrokenPolicy, type BrokenUnits, findBrokenUnits } from './broken-units.js';
-import { CHUNK, type MomentTile, RING, type ShiftedSums, unitRanges } from './moment-tile.js';
+import { CHUNK, type MomentTile, type ShiftedSums, unitRanges } from './moment-tile.js';
 import { startThreads, threadsFor } from './sum-threads.js';
 
 /**
@@ -66,7 +66,7 @@ export async function accumulateMoments(options: {
   const { series, basis, lags, shifted, censored, broken: policy = 'refuse' } = options;
   checkSeries(series, basis);
   const { units, volumes } = series;
-  const threads = options.threads ?? threadsFor(units * volumes);
+  const threads = options.threads ?? threadsFor(series);
   const perUnit = (count = 1) => shared(count * units);
   const [shift, total, squares] = [perUnit(), perUnit(), perUnit()];
   const [lagged, first, last] = [perUnit(lags), perUnit(lags), perUnit(lags)];
@@ -75,13 +75,15 @@ export async function accumulateMoments(options: {
   const summing = await startThreads({ basis, lags, censored, sums, stride, ranges }, threads);
   let summed = Promise.resolve();
   try {
-    let ring: Block['values'] | null = null; // [RING, units]
+    // Where threads sum one chunk, the next is gathered meanwhile.
+    const rows = Math.min(threads > 0 ? 2 * CHUNK : CHUNK, volumes);
+    let ring: Block['values'] | null = null; // [rows, units]
     let waitsForShift = shifted;
     let done = 0;
     let volume = 0;
     const flush = async () => {
       await summed;
-      summed = summing.add({ first: done, count: volume - done, values: ring! });
+      summed = summing.add({ first: done, count: volume - done, rows, values: ring! });
       summed.catch(() => {}); // it is heard of before the next chunk
       done = volume;
     };
@@ -92,9 +94,9 @@ export async function accumulateMoments(options: {
           shift.set(values);
           waitsForShift = false;
         }
-        ring ??= makeRoom(block.values, RING * units);
-        if (volume === done - CHUNK + RING) await summed;
-        ring.set(values, (volume % RING) * units);
+        ring ??= makeRoom(block.values, rows * units);
+        if (volume === done - CHUNK + rows) await summed;
+        ring.set(values, (volume % rows) * units);
         volume += 1;
         if (volume - done === CHUNK) await flush();
       }

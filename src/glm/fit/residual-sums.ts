@@ -19,9 +19,12 @@ export function olsResidualSums(moments: Moments, basis: BasisMoments): Residual
   const { units, lags } = moments;
   const p = basis.columns;
   const b = new Float64Array(p);
-  const products = new Float64Array((1 + lags) * units);
-  const total = new Float64Array(units);
-  const ends = new Float64Array(lags * units);
+  const ends = basis.first.map((first, i) => first + basis.last[i]); // [lags, columns]
+  const into = {
+    products: new Float64Array((1 + lags) * units),
+    total: new Float64Array(units),
+    ends: new Float64Array(lags * units),
+  };
   for (const tile of moments.tiles) {
     const { stride, sums } = tile;
     for (let u = 0; u < tile.units; u++) {
@@ -33,24 +36,35 @@ export function olsResidualSums(moments: Moments, basis: BasisMoments): Residual
         squares -= b[i] * b[i];
         sum -= b[i] * basis.total[i];
       }
-      products[unit] = squares;
-      total[unit] = sum;
+      into.products[unit] = squares;
+      into.total[unit] = sum;
       let end = 0;
       for (let lag = 0; lag < lags; lag++) {
-        const matrix = lag * p * p;
         const at = (1 + lag) * p * stride + u;
-        let product = moments.lagged[lag * units + unit];
-        end += moments.first[lag * units + unit] + moments.last[lag * units + unit];
+        const data = lag * units + unit;
+        let product = moments.lagged[data] + halfForm(basis.lagged, lag * p * p, b);
+        end += moments.first[data] + moments.last[data];
         for (let i = 0; i < p; i++) {
-          let row = 0;
-          for (let j = 0; j < p; j++) row += basis.lagged[matrix + i * p + j] * b[j];
-          product += b[i] * (row / 2 - sums[at + i * stride]);
-          end -= b[i] * (basis.first[lag * p + i] + basis.last[lag * p + i]);
+          product -= b[i] * sums[at + i * stride];
+          end -= b[i] * ends[lag * p + i];
         }
-        products[(1 + lag) * units + unit] = product;
-        ends[lag * units + unit] = end;
+        into.products[(1 + lag) * units + unit] = product;
+        into.ends[data] = end;
       }
     }
   }
-  return { products, total, ends };
+  return into;
+}
+
+/** b'M b / 2 of a symmetric matrix that begins at `at`, from its lower triangle. */
+function halfForm(matrix: Float64Array, at: number, b: Float64Array): number {
+  const p = b.length;
+  let half = 0;
+  for (let i = 0; i < p; i++) {
+    const from = at + i * p;
+    let row = (matrix[from + i] * b[i]) / 2;
+    for (let j = 0; j < i; j++) row += matrix[from + j] * b[j];
+    half += b[i] * row;
+  }
+  return half;
 }

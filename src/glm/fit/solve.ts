@@ -1,4 +1,3 @@
-import { BINS } from './autoregression.js';
 import type { BasisMoments } from './basis-moments.js';
 import { factorise, inverseOf, solveLower, solveUpper } from './cholesky.js';
 import type { MomentTile } from './moment-tile.js';
@@ -31,6 +30,47 @@ interface Right {
   readonly xy: Float64Array; // [columns]
   yy: number;
   total: number;
+}
+
+/** What units of the same coefficients share. */
+interface Model {
+  readonly whitening: Whitening;
+  /** Of X'W'WX; of one unit's own model its Cholesky factor instead. */
+  readonly cross: Float64Array; // [columns, columns]
+}
+
+/** The model of each unit: one a bin, kept, or one that is set anew for every unit. */
+function modelsOf(
+  basis: BasisMoments,
+  { order, coefficients, bins }: Autoregression,
+): (unit: number) => Model {
+  const p = basis.columns;
+  const made = new Map<number, Model>(); // by bin
+  const make = () => ({
+    whitening: makeWhitening(basis, order),
+    cross: new Float64Array(p * p),
+  });
+  const set = ({ whitening, cross }: Model, unit: number) => {
+    whitening.set(coefficients, unit * order);
+    whitening.cross(cross);
+    factorise(cross, p);
+  };
+  const own = make();
+  if (order === 0) return () => own;
+  return (unit) => {
+    if (!bins) {
+      set(own, unit);
+      return own;
+    }
+    let model = made.get(bins[unit]);
+    if (!model) {
+      model = make();
+      set(model, unit);
+      model.cross.set(inverseOf(model.cross, p));
+      made.set(bins[unit], model);
+    }
+    return model;
+  };
 }
 
 /** Fills in a unit's right side; the formulas are whitening.ts's. */
@@ -82,6 +122,19 @@ function ofShift(
   return { level: s * gain, size, sum, product };
 }
 
+function multiply(
+  matrix: Float64Array, // [size, size]
+  vector: Float64Array, // [size]
+  into: Float64Array, // [size]
+): void {
+  const size = vector.length;
+  for (let i = 0; i < size; i++) {
+    let sum = 0;
+    for (let j = 0; j < size; j++) sum += matrix[i * size + j] * vector[j];
+    into[i] = sum;
+  }
+}
+
 /**
  * Least squares after whitening: beta = (X'W'WX)^-1 X'W'Wy, sigma2 = SSE / (n - columns).
  * Source: nilearn.glm.regression (OLSModel, ARModel), with its sums multiplied out (whitening.ts). SSE
@@ -95,62 +148,35 @@ export function solveUnits(options: {
   readonly rows: number;
 }): Solution {
   const { moments, basis, rows: n } = options;
-  const { order, coefficients, bins } = options.autoregression;
+  const { order, bins } = options.autoregression;
   const { units } = moments;
   const p = basis.columns;
-  const whitening = makeWhitening(basis, order);
-  const inverses = new Map<number, Float64Array>(); // by bin: [columns, columns]
-  const cross = new Float64Array(p * p);
+  const modelOf = modelsOf(basis, options.autoregression);
   const beta = new Float64Array(units * p); // [units, columns]
   const sigma2 = new Float64Array(units);
   const rSquare = new Float64Array(units);
   const right: Right = { xy: new Float64Array(p), yy: 0, total: 0 };
   const { xy } = right;
-
-  const invert = () => {
-    whitening.cross(cross);
-    factorise(cross, p);
-    return inverseOf(cross, p);
-  };
-  const solveBinned = (b: Float64Array, bin: number) => {
-    let inverse = inverses.get(bin);
-    if (!inverse) {
-      inverse = invert();
-      inverses.set(bin, inverse);
-    }
-    for (let i = 0; i < p; i++) {
-      let sum = 0;
-      for (let j = 0; j < p; j++) sum += inverse[i * p + j] * xy[j];
-      b[i] = sum;
-    }
-  };
-  const solveOwn = (b: Float64Array) => {
-    whitening.cross(cross);
-    factorise(cross, p);
-    b.set(xy);
-    solveLower(cross, p, b);
-    solveUpper(cross, p, b);
-  };
-
   const b = new Float64Array(p);
+
   for (const tile of moments.tiles) {
     for (let u = 0; u < tile.units; u++) {
       const unit = tile.firstUnit + u;
-      whitening.set(coefficients, unit * order);
+      const { whitening, cross } = modelOf(unit);
       setRight(right, whitening, moments, { tile, u });
-      if (order === 0) b.set(xy);
-      else if (bins) solveBinned(b, bins[unit] + BINS);
-      else solveOwn(b);
+      b.set(xy);
+      if (bins) multiply(cross, xy, b);
+      else if (order > 0) {
+        solveLower(cross, p, b);
+        solveUpper(cross, p, b);
+      }
       const { yy, total } = right;
-      const { gain, ends } = whitening;
       let explained = 0;
       let residualTotal = total;
       for (let i = 0; i < p; i++) {
         beta[unit * p + i] = b[i];
         explained += b[i] * xy[i];
-        let columnTotal = gain * basis.total[i];
-        for (let k = 0; k < order; k++) columnTotal -= ends[k * p + i];
-        residualTotal -= b[i] * columnTotal;
+        residualTotal -= b[i] * whitening.total[i];
       }
       const sse = Math.max(yy - explained, ROUNDING * yy);
       sigma2[unit] = sse / (n - p);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Series } from '../../core/series.js';
 import { type Chunk, earlier } from './moment-tile.js';
 import { type SumJob, type Summed, type Summing, startSumming } from './tile-sums.js';
 
@@ -16,9 +17,10 @@ const LIMITS = { maxYoungGenerationSizeMb: 1 };
 /** One reader feeds no more. */
 const MOST = 4;
 
-/** How many threads to sum a run of so many values with; 0 for none but this one. */
-export function threadsFor(values: number): number {
-  return values >= WORTHWHILE ? Math.min(MOST, availableParallelism()) : 0;
+/** How many threads to sum a series with, of those that reading it leaves; 0 for none but this one. */
+export function threadsFor({ units, volumes, busyThreads = 0 }: Series): number {
+  if (units * volumes < WORTHWHILE) return 0;
+  return Math.max(1, Math.min(MOST, availableParallelism() - busyThreads));
 }
 
 /** What a worker is asked. */

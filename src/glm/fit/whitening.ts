@@ -16,6 +16,8 @@ export interface Whitening {
   readonly gain: number;
   /** e_1, e_2, ... of the basis. */
   readonly ends: Float64Array; // [order, columns]
+  /** Sum of the basis's whitened rows. */
+  readonly total: Float64Array; // [columns]
   /** Takes the coefficients that begin at `from`. */
   set(rho: Float64Array, from: number): void;
   /** Q'W'WQ = g_0 I + sum g_l M_l - sum e_k e_k', its lower triangle. */
@@ -27,6 +29,7 @@ export function makeWhitening(basis: BasisMoments, order: number): Whitening {
   const a = new Float64Array(1 + order).fill(1, 0, 1);
   const g = new Float64Array(1 + order).fill(1, 0, 1);
   const ends = new Float64Array(order * p);
+  const total = basis.total.slice();
   let gain = 1;
 
   function setEnd(k: number): void {
@@ -42,6 +45,7 @@ export function makeWhitening(basis: BasisMoments, order: number): Whitening {
     a,
     g,
     ends,
+    total,
     get gain() {
       return gain;
     },
@@ -57,6 +61,10 @@ export function makeWhitening(basis: BasisMoments, order: number): Whitening {
         g[l] = sum;
       }
       for (let k = 1; k <= order; k++) setEnd(k);
+      for (let j = 0; j < p; j++) {
+        total[j] = gain * basis.total[j];
+        for (let k = 0; k < order; k++) total[j] -= ends[k * p + j];
+      }
     },
     cross(into) {
       for (let i = 0; i < p; i++) {

@@ -95,6 +95,7 @@ describe('sums in threads', () => {
     const before = started;
     async function* blocks() {
       yield { first: 0, volumes: 60, values: values.subarray(0, 60 * units) };
+      while (started < before + 2) await new Promise((resolve) => setTimeout(resolve, 5));
       during = started;
       throw new Error('gone');
     }

@@ -1,3 +1,4 @@
+import { allDone } from '../../../core/all-done.js';
 import type { ContrastMaps, FMaps, Stat } from '../../../core/statmap.js';
 import { writeJson } from '../../../files/whole.js';
 import { minusLog10P } from '../../../glm/contrast/log-p.js';
@@ -64,12 +65,13 @@ export async function writeMaps(
       ];
   if (how.logP) shown.push(['logp', minusLog10P(maps)]);
   if (dofPerUnit) shown.push(['dof', dofPerUnit]);
-  for (const [stat, values] of shown) {
+  const writing = shown.map(([stat, values]) => {
     const isP = stat === 'p' || stat === 'logp';
     const units = stat === 'logp' ? { Units: '-log10 p' } : {};
     const more = { ...dofOf(maps), ...test, ...(isP && tail), ...units };
-    await writeStatistic(place, { contrast, stat, values, more }, how.described);
-  }
+    return writeStatistic(place, { contrast, stat, values, more }, how.described);
+  });
+  await allDone(writing); // side by side: packing goes on in threads
 }
 
 /** Each unit's p corrected over all units by rearranging the data. */
