@@ -1,7 +1,7 @@
 import type { Basis } from '../design/basis.js';
 
 /** Volumes gathered before each product: results do not depend on the series' own blocks. */
-export const CHUNK = 40;
+export const CHUNK = 80;
 
 /** Units taken together, so that what is computed with them stays in the processor's cache. */
 const TILE = 1024;

@@ -35,6 +35,9 @@ function checkSeries(series: Series, basis: Basis): void {
   }
 }
 
+/** Volumes of the next chunk that are gathered while threads sum the last. A multiple of 4. */
+const AHEAD = 16;
+
 /** Room for numbers that threads share. */
 const shared = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length));
 
@@ -75,8 +78,7 @@ export async function accumulateMoments(options: {
   const summing = await startThreads({ basis, lags, censored, sums, stride, ranges }, threads);
   let summed = Promise.resolve();
   try {
-    // Where threads sum one chunk, the next is gathered meanwhile.
-    const rows = Math.min(threads > 0 ? 2 * CHUNK : CHUNK, volumes);
+    const rows = Math.min(threads > 0 ? CHUNK + AHEAD : CHUNK, volumes);
     let ring: Block['values'] | null = null; // [rows, units]
     let waitsForShift = shifted;
     let done = 0;
