@@ -1,5 +1,5 @@
-import { allDone } from '../../../core/all-done.js';
 import type { ContrastMaps, FMaps, Stat } from '../../../core/statmap.js';
+import { allDone } from '../../../files/all-done.js';
 import { writeJson } from '../../../files/whole.js';
 import { minusLog10P } from '../../../glm/contrast/log-p.js';
 import { writeMap } from '../../../image/write-nifti.js';
