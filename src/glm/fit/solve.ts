@@ -35,7 +35,7 @@ interface Right {
 /** What units of the same coefficients share. */
 interface Model {
   readonly whitening: Whitening;
-  /** Of X'W'WX; of one unit's own model its Cholesky factor instead. */
+  /** The inverse of X'W'WX; where units have models of their own, its Cholesky factor. */
   readonly cross: Float64Array; // [columns, columns]
 }
 
