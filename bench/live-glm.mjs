@@ -1,12 +1,14 @@
 /**
- * What fitting while recording costs: generation by the scanner with nothing kept, beside `record
- * --live-glm`, each in a process of its own, in turn; and peak memory for ten times the volumes.
+ * What fitting while recording costs: generation by the scanner with nothing kept and by plain
+ * Transformers.js, beside `record --live-glm`, each in a process of its own, in turn; and peak memory for
+ * ten times the volumes.
  * Usage: node bench/live-glm.mjs MODEL [tokens] [rounds] [batch,batch]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AutoModelForCausalLM, AutoTokenizer, random } from '@huggingface/transformers';
 import * as bb from '../dist/index.js';
 
 const [model, tokens = '24', rounds = '5', batches = '1,8', way] = process.argv.slice(2);
@@ -68,6 +70,23 @@ async function generate(batch) {
   return { generating: ms, whole: ms, cpu: cpuMs() - cpu };
 }
 
+/** Milliseconds of Transformers.js alone, one prompt after the other. */
+async function plain() {
+  const loaded = await AutoModelForCausalLM.from_pretrained(model, { dtype: 'fp32' });
+  const tokenizer = await AutoTokenizer.from_pretrained(model);
+  const length = { min_new_tokens: Number(tokens), max_new_tokens: Number(tokens) };
+  const one = (text) => loaded.generate({ ...tokenizer(text), ...SAMPLING, ...length });
+  await one(TEXTS[0]);
+  const began = performance.now();
+  const cpu = cpuMs();
+  for (const [i, text] of TEXTS.entries()) {
+    random.seed(i);
+    await one(text);
+  }
+  const ms = performance.now() - began;
+  return { generating: ms, whole: ms, cpu: cpuMs() - cpu };
+}
+
 /** Milliseconds of recording, until the last volume and until all is written. */
 async function record(batch, fit, save) {
   const folder = mkdtempSync(join(tmpdir(), 'boldbridge-bench-'));
@@ -113,6 +132,7 @@ async function record(batch, fit, save) {
 
 const WAYS = {
   'generating, nothing kept': (batch) => generate(batch),
+  'plain Transformers.js, one by one': () => plain(),
   'record to disk': (batch) => record(batch, 'nothing', true),
   'live, prompt means': (batch) => record(batch, 'prompts', false),
   'live, prompt means, and to disk': (batch) => record(batch, 'prompts', true),
