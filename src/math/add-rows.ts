@@ -7,7 +7,7 @@ export interface Rows {
   readonly count: number;
 }
 
-/** Rows taken at once: four cost a third of one by one, since the sums are read and written once. */
+/** Rows taken at once: four cost half of one by one, since the sums are read and written once. */
 const TOGETHER = 4;
 
 /** Adds rows to sums in place, from index `at` on, one after the other. */

@@ -42,10 +42,9 @@ function copyToken(
   for (const module of modules) copyPlace(placeOf(token, module), row, module.firstUnit);
 }
 
-/** A module's values of some tokens; kept, for it is made 148 times a pass on 125M parameters. */
+/** One module's values of some tokens, gathered so that they can be added as rows; used again. */
 let rows = new Float32Array(0); // [tokens, width]
 
-/** By way of `rows`: a loop over one array takes half the time of one over several. */
 function addTokens(
   tokens: readonly ScannedVolume[],
   modules: readonly ScannedModule[],
