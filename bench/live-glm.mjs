@@ -57,13 +57,13 @@ async function generate(batch) {
   const source = await bb.locateModel(model);
   const skeleton = await bb.readSkeleton(source.file);
   const modules = await bb.findModules(source, skeleton);
-  const loaded = await bb.loadTapped(source, { skeleton, tensors: modules.map((m) => m.tensor) });
-  const plan = await bb.planBatches(loaded, { modules, mode: 'generate', batch });
+  const loaded = await bb.loadTapped(source, { skeleton, modules });
+  const plan = await bb.planBatches(loaded, { batch });
   const began = performance.now();
   const cpu = cpuMs();
   for (const own of plan.batches(TEXTS)) {
     const prompts = own.map((i) => ({ text: TEXTS[i], seed: i }));
-    const how = { modules, prompts, tokens: Number(tokens), sampling: SAMPLING, onVolumes() {} };
+    const how = { prompts, tokens: Number(tokens), sampling: SAMPLING, onVolumes() {} };
     await bb.scanGenerate(loaded, how);
   }
   const ms = performance.now() - began;

@@ -45,13 +45,12 @@ async function scan(kind) {
   const found = await bb.findModules(source, skeleton);
   const chosen = kind === 'residual' ? found.filter((m) => m.kind === 'residual') : found;
   const modules = bb.placeUnits(chosen).map((m, i) => ({ ...chosen[i], ...m }));
-  const loaded = await bb.loadTapped(source, { skeleton, tensors: modules.map((m) => m.tensor) });
-  await bb.planBatches(loaded, { modules, mode: 'generate', batch: TEXTS.length });
+  const loaded = await bb.loadTapped(source, { skeleton, modules });
+  await bb.planBatches(loaded, { batch: TEXTS.length });
   const sampling = { do_sample: true, top_k: 40 };
   const row = new Float32Array(bb.unitCount(modules));
   const run = (texts) =>
     bb.scanGenerate(loaded, {
-      modules,
       prompts: texts.map((text, seed) => ({ text, seed })),
       tokens: N,
       sampling,
@@ -68,8 +67,8 @@ async function read() {
   const source = await bb.locateModel(folder);
   const skeleton = await bb.readSkeleton(source.file);
   const modules = await bb.findModules(source, skeleton);
-  const loaded = await bb.loadTapped(source, { skeleton, tensors: modules.map((m) => m.tensor) });
-  const plan = await bb.planBatches(loaded, { modules, mode: 'read' });
+  const loaded = await bb.loadTapped(source, { skeleton, modules, mode: 'read' });
+  const plan = await bb.planBatches(loaded);
   const texts = Array.from({ length: 32 }, (_, i) =>
     `${TEXTS[i % 8]} ${TEXTS[(i + 3) % 8]}. `.repeat(2),
   );
@@ -83,7 +82,7 @@ async function read() {
   const run = async () => {
     for (const batch of plan.batches(texts)) {
       const own = batch.map((i) => texts[i]);
-      await bb.scanRead(loaded, { modules, texts: own, tokensPerPass, onVolumes });
+      await bb.scanRead(loaded, { texts: own, tokensPerPass, onVolumes });
     }
   };
   await run();

@@ -79,7 +79,7 @@ export { selectModules } from './model/find/select.js';
 export type { Gate, SetGates } from './model/open/gated-session.js';
 export { loadTapped, type TappedModel } from './model/open/load.js';
 export { locateModel, type ModelFolder } from './model/open/locate.js';
-export { type BatchPlan, type Mode, planBatches } from './model/scan/batches.js';
+export { type BatchPlan, planBatches } from './model/scan/batches.js';
 export { type ReadOptions, scanRead } from './model/scan/read.js';
 export {
   type OnVolumes,

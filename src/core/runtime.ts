@@ -5,3 +5,6 @@ export type Dtype = (typeof DTYPES)[number];
 /** What a model may run on, in ONNX Runtime's words. */
 export const DEVICES = ['cpu', 'cuda', 'webgpu'] as const;
 export type Device = (typeof DEVICES)[number];
+
+/** The two ways to scan: texts that the model continues, and texts that it is given. */
+export type Mode = 'generate' | 'read';

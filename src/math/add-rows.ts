@@ -1,31 +1,23 @@
-/** Rows of one array, `stride` apart. */
-export interface Rows {
-  readonly values: Float32Array | Float64Array;
-  /** Index where the first begins. */
-  readonly from: number;
-  readonly stride: number;
-  readonly count: number;
-}
+type Row = Float32Array | Float64Array;
 
 /** Rows taken at once: four cost half of one by one, since the sums are read and written once. */
 const TOGETHER = 4;
 
-/** Adds rows to sums in place, from index `at` on, one after the other. */
+/** Adds rows to sums in place, one after the other. */
 export function addRows(
-  sums: Float64Array,
-  at: number,
-  length: number,
-  { values, from, stride, count }: Rows,
+  sums: Float64Array, // [units]
+  rows: readonly Row[], // [rows][units]
 ): void {
-  let row = 0;
-  for (; row + TOGETHER <= count; row += TOGETHER) {
-    const a = from + row * stride;
-    const [b, c, d] = [a + stride, a + 2 * stride, a + 3 * stride];
-    for (let i = 0; i < length; i++)
-      sums[at + i] = sums[at + i] + values[a + i] + values[b + i] + values[c + i] + values[d + i];
-  }
-  for (; row < count; row++) {
-    const a = from + row * stride;
-    for (let i = 0; i < length; i++) sums[at + i] += values[a + i];
-  }
+  const inFours = rows.length - (rows.length % TOGETHER);
+  for (let row = 0; row < inFours; row += TOGETHER)
+    addFour(sums, rows[row], rows[row + 1], rows[row + 2], rows[row + 3]);
+  for (const row of rows.slice(inFours)) addOne(sums, row);
+}
+
+function addFour(sums: Float64Array, a: Row, b: Row, c: Row, d: Row): void {
+  for (let u = 0; u < sums.length; u++) sums[u] = sums[u] + a[u] + b[u] + c[u] + d[u];
+}
+
+function addOne(sums: Float64Array, row: Row): void {
+  for (let u = 0; u < sums.length; u++) sums[u] += row[u];
 }

@@ -1,18 +1,6 @@
 import * as ort from 'onnxruntime-node';
-import { DATA_TYPES, integerAttribute, nodeField, valueInfo } from './make.js';
+import { initializerField, integerAttribute, nodeField, valueInfo } from './make.js';
 import { bytesField, concat, integerField } from './wire.js';
-
-/** A one-dimensional tensor of one small integer. */
-const constant = (name: string, integer: number): Uint8Array =>
-  bytesField(
-    5,
-    concat([
-      integerField(1, 1),
-      integerField(2, DATA_TYPES.int64),
-      bytesField(7, Uint8Array.of(integer)),
-      bytesField(8, name),
-    ]),
-  );
 
 /**
  * Y = sum_j p_j log p_j and Z = log sum_j exp x_j over the rows of X, with p the softmax of a row.
@@ -29,8 +17,8 @@ function graph(): Uint8Array {
     nodeField('Gather', ['logp', 'zero'], 'logp0', [last]),
     nodeField('Sub', ['x0', 'logp0'], 'Z'),
     bytesField(2, 'log softmax'),
-    constant('one', 1),
-    constant('zero', 0),
+    initializerField('one', [1]),
+    initializerField('zero', [0]),
     bytesField(11, valueInfo('X', ['rows', 'columns'])),
     bytesField(12, valueInfo('Y', ['rows'])),
     bytesField(12, valueInfo('Z', ['rows', 'first'])),

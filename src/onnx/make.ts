@@ -2,9 +2,10 @@ import { bytesField, concat, integerField } from './wire.js';
 
 /** onnx.TensorProto.DataType. */
 export const DATA_TYPES = { float32: 1, int64: 7, float16: 10 } as const;
-const INTEGER_ATTRIBUTE = 2; // AttributeProto.AttributeType
+/** AttributeProto.AttributeType. */
+const ATTRIBUTE = { integer: 2, integers: 7 } as const;
 /** Field numbers of onnx.proto's GraphProto. */
-const GRAPH = { node: 1, input: 11 } as const;
+const GRAPH = { node: 1, initializer: 5, input: 11 } as const;
 
 /** A node of a graph, as the graph's field. Source: onnx.proto, NodeProto. */
 export function nodeField(
@@ -21,8 +22,24 @@ export function nodeField(
 export const integerAttribute = (name: string, integer: number): Uint8Array =>
   bytesField(
     5,
-    concat([bytesField(1, name), integerField(3, integer), integerField(20, INTEGER_ATTRIBUTE)]),
+    concat([bytesField(1, name), integerField(3, integer), integerField(20, ATTRIBUTE.integer)]),
   );
+
+/** A node's attribute that holds integers. Source: onnx.proto, AttributeProto. */
+export const integersAttribute = (name: string, integers: readonly number[]): Uint8Array => {
+  const values = integers.map((integer) => integerField(8, integer));
+  const kind = integerField(20, ATTRIBUTE.integers);
+  return bytesField(5, concat([bytesField(1, name), ...values, kind]));
+};
+
+/** A vector of int64, as the graph's field. Source: onnx.proto, TensorProto. */
+export function initializerField(name: string, integers: readonly number[]): Uint8Array {
+  const raw = new DataView(new ArrayBuffer(8 * integers.length));
+  for (const [i, integer] of integers.entries()) raw.setBigInt64(8 * i, BigInt(integer), true);
+  const size = [integerField(1, integers.length), integerField(2, DATA_TYPES.int64)];
+  const values = bytesField(9, new Uint8Array(raw.buffer));
+  return bytesField(GRAPH.initializer, concat([...size, bytesField(8, name), values]));
+}
 
 /** A tensor's name, type and named sizes. Source: onnx.proto, ValueInfoProto. */
 export function valueInfo(

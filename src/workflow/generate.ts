@@ -59,13 +59,19 @@ export async function runGenerate(options: GenerateOptions): Promise<GenerateSum
   });
   const names = new Set(sets.flatMap(({ units }) => units.map((u) => places.units[u].module)));
   const { subject } = session;
-  const gated = await openGated(dataset, { subject, names: [...names], model, progress });
+  const gated = await openGated(dataset, {
+    mode: 'generate',
+    subject,
+    names: [...names],
+    model,
+    progress,
+  });
   try {
-    const { loaded, last, modules } = gated;
+    const { loaded, modules } = gated;
     const prompts = options.prompts.map((text) => ({ text, seed: options.seed }));
     const generate = () => {
       const { tokens, sampling } = options;
-      const scan = { modules: [last], prompts, tokens, sampling, onVolumes: () => {} };
+      const scan = { prompts, tokens, sampling, onVolumes: () => {} };
       return scanGenerate(loaded, scan);
     };
     const plain = await generate();

@@ -76,10 +76,11 @@ export async function runLesion(options: LesionOptions): Promise<LesionSummary> 
     names: [...names],
     model: options.model,
     progress,
+    mode: 'read',
   });
   try {
     const domains = await readDomains(options.texts, gated.loaded);
-    const read = await domainReader(gated.loaded, domains, gated.last);
+    const read = await domainReader(gated.loaded, domains);
     const means = await meansOf(dataset, session, intervention);
     const about = { places, modules: gated.modules, means };
     const change = (units: readonly number[]) => read(gatesOf([{ units, intervention }], about));

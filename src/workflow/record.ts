@@ -84,8 +84,8 @@ export async function recordStudy(options: RecordOptions): Promise<RecordSummary
   const skeleton = await readSkeleton(source.file);
   const all = await findModules(source, skeleton);
   const modules = selectModules(all, options.modules ?? settings.modules ?? []);
-  const tensors = modules.map(({ tensor }) => tensor);
-  const loaded = await loadTapped(source, { skeleton, tensors, device });
+  const { mode } = settings;
+  const loaded = await loadTapped(source, { skeleton, modules, mode, device });
   try {
     const about = await describeScan(source, settings);
     const repetitionTime = settings.repetition_time;
@@ -139,7 +139,7 @@ async function recordAll(
   const left = new Set(runs.filter(({ recording }) => recording === null));
   if (left.size === 0 && !live) return { volumes: 0 };
   const total = [...left].reduce((sum, { run }) => sum + run.volumes, 0);
-  const plan = left.size > 0 ? await planBatches(loaded, { modules, mode, batch }) : null;
+  const plan = left.size > 0 ? await planBatches(loaded, { batch }) : null;
   const title = live ? 'Recording and modelling' : 'Recording';
   const bar = progress.start(title, { total, unit: 'volumes' });
   let volumes = 0;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Mode } from '../../src/core/runtime.js';
 import { findModules, type ScannedModule } from '../../src/model/find/modules.js';
 import { loadTapped, type TappedModel } from '../../src/model/open/load.js';
 import { locateModel, type ModelFolder } from '../../src/model/open/locate.js';
@@ -32,11 +33,15 @@ export interface Phantom {
   readonly loaded: TappedModel;
 }
 
-/** The embedded model, all its modules tapped. */
-export async function openPhantom(): Promise<Phantom> {
+/** The embedded model, which shows all its modules. */
+export async function openPhantom(mode: Mode = 'generate'): Promise<Phantom> {
   const source = await locateModel('phantom');
   const skeleton = await readSkeleton(source.file);
   const modules = await findModules(source, skeleton);
-  const tensors = modules.map(({ tensor }) => tensor);
-  return { source, skeleton, modules, loaded: await loadTapped(source, { skeleton, tensors }) };
+  return {
+    source,
+    skeleton,
+    modules,
+    loaded: await loadTapped(source, { skeleton, modules, mode }),
+  };
 }

@@ -1,7 +1,11 @@
 import type { Basis } from '../design/basis.js';
 
-/** Volumes gathered before each product: results do not depend on the series' own blocks. */
-export const CHUNK = 80;
+/**
+ * Volumes gathered before each product: results do not depend on the series' own blocks. Every product
+ * reads and writes the sums once, so a chunk grows with the columns they are of. A multiple of 4.
+ */
+export const chunkVolumes = ({ columns }: Basis): number =>
+  4 * Math.max(4, Math.min(20, Math.ceil(1.5 * columns)));
 
 /** Units taken together, so that what is computed with them stays in the processor's cache. */
 const TILE = 1024;
@@ -41,7 +45,7 @@ export interface MomentTile extends UnitRange {
 
 /** Volumes of a series that were gathered, among others; volume t lies in row t % rows. */
 export interface Chunk {
-  /** A multiple of CHUNK. */
+  /** A multiple of chunkVolumes. */
   readonly first: number;
   readonly count: number;
   /** A multiple of 4, or no fewer than the series has volumes. */
@@ -59,7 +63,7 @@ export interface Broken {
 export interface TileRows {
   readonly stride: number;
   readonly lags: number;
-  readonly values: Float64Array; // [lags + CHUNK, stride]
+  readonly values: Float64Array; // [lags + chunkVolumes, stride]
 }
 
 /**

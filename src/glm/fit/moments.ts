@@ -2,7 +2,7 @@ import { DataError } from '../../core/errors.js';
 import type { Block, Series } from '../../core/series.js';
 import type { Basis } from '../design/basis.js';
 import { type BrokenPolicy, type BrokenUnits, findBrokenUnits } from './broken-units.js';
-import { CHUNK, type MomentTile, type ShiftedSums, unitRanges } from './moment-tile.js';
+import { chunkVolumes, type MomentTile, type ShiftedSums, unitRanges } from './moment-tile.js';
 import { startThreads, threadsFor } from './sum-threads.js';
 
 /**
@@ -78,7 +78,8 @@ export async function accumulateMoments(options: {
   const summing = await startThreads({ basis, lags, censored, sums, stride, ranges }, threads);
   let summed = Promise.resolve();
   try {
-    const rows = Math.min(threads > 0 ? CHUNK + AHEAD : CHUNK, volumes);
+    const size = chunkVolumes(basis);
+    const rows = Math.min(threads > 0 ? size + AHEAD : size, volumes);
     let ring: Block['values'] | null = null; // [rows, units]
     let waitsForShift = shifted;
     let done = 0;
@@ -97,10 +98,10 @@ export async function accumulateMoments(options: {
           waitsForShift = false;
         }
         ring ??= makeRoom(block.values, rows * units);
-        if (volume === done - CHUNK + rows) await summed;
+        if (volume === done - size + rows) await summed;
         ring.set(values, (volume % rows) * units);
         volume += 1;
-        if (volume - done === CHUNK) await flush();
+        if (volume - done === size) await flush();
       }
     }
     if (volume > done) await flush();

@@ -2,8 +2,8 @@ import { makeProduct } from '../../onnx/kernel.js';
 import type { Basis } from '../design/basis.js';
 import {
   type Broken,
-  CHUNK,
   type Chunk,
+  chunkVolumes,
   chunkWeights,
   earlier,
   findBroken,
@@ -57,7 +57,7 @@ export async function startSumming(job: SumJob, tidy = () => {}): Promise<Summin
   const gathered: TileRows = {
     stride,
     lags,
-    values: new Float64Array((lags + CHUNK) * stride),
+    values: new Float64Array((lags + chunkVolumes(basis)) * stride),
   };
   let spare = new Float64Array(rows * stride); // [rows, stride]
   let broken: Broken | null = null;

@@ -20,8 +20,11 @@ async function* stretchesOf(source: Series | Arrivals): AsyncGenerator<Summable>
     yield {
       ...{ first, volumes },
       addTo(sums, from, to) {
-        const rows = { values, from: from * units, stride: units, count: to - from };
-        addRows(sums, 0, units, rows);
+        const row = (v: number) => values.subarray(v * units, (v + 1) * units);
+        addRows(
+          sums,
+          Array.from({ length: to - from }, (_, i) => row(from + i)),
+        );
       },
     };
   }
@@ -38,6 +41,11 @@ function requireFinite(sums: Float64Array, prompt: string): void {
     expected: 'finite values in every volume and unit',
     todo: 'Leave those units out of the mask, or record the run again.',
   });
+}
+
+/** Stands outside, since loops inside a generator that lives long are not compiled well. */
+function divide(sums: Float64Array, count: number): void {
+  for (let u = 0; u < sums.length; u++) sums[u] /= count;
 }
 
 /**
@@ -74,7 +82,7 @@ export function promptMeans(
         if (own.seen < counts[prompt]) continue;
         open.delete(prompt);
         if (options.broken !== 'mask') requireFinite(own.sums, prompts[prompt]);
-        for (let u = 0; u < units; u++) own.sums[u] /= own.seen;
+        divide(own.sums, own.seen);
         whole.set(prompt, own.sums);
       }
       for (let values = whole.get(next); values; values = whole.get(next)) {

@@ -1,11 +1,7 @@
-import { unitCount } from '../../core/module.js';
-import type { ScannedModule } from '../find/modules.js';
+import type { Mode } from '../../core/runtime.js';
 import type { TappedModel } from '../open/load.js';
 import { scanRead, tokenIds } from './read.js';
 import { type OnVolumes, scanGenerate } from './scan.js';
-
-/** The two ways to scan. */
-export type Mode = 'generate' | 'read';
 
 /** Sequences in a batch unless the user says. */
 const AUTOMATIC: Readonly<Record<Mode, number>> = { generate: 8, read: 32 };
@@ -29,23 +25,21 @@ export interface BatchPlan {
  */
 export async function planBatches(
   loaded: TappedModel,
-  options: {
-    readonly modules: readonly ScannedModule[];
-    readonly mode: Mode;
-    readonly batch: number | undefined;
-  },
+  { batch }: { readonly batch?: number | undefined } = {},
 ): Promise<BatchPlan> {
-  const { modules, mode, batch = AUTOMATIC[options.mode] } = options;
+  const { mode, units } = loaded;
+  const most = batch ?? AUTOMATIC[mode];
   const { vocab_size = 0 } = loaded.model.config as unknown as { vocab_size?: number };
-  const tokenBytes = 4 * (unitCount(modules) + vocab_size);
-  if (mode === 'generate') await settleCache(loaded, modules);
-  const company = batch > 1 ? await findCompany(loaded, options) : 'none';
+  if (mode === 'generate') await settleCache(loaded);
+  const company = most > 1 ? await findCompany(loaded) : 'none';
+  const bytes = (tokens: number) =>
+    4 * (vocab_size * tokens + units * (mode === 'read' ? tokens : 1));
   const fits = (own: readonly number[], length: number, lengths: readonly number[]) => {
     const longest = Math.max(length, ...own.map((i) => lengths[i]));
-    return own.length < batch && (own.length + 1) * longest * tokenBytes <= BUDGET;
+    return own.length < most && (own.length + 1) * bytes(longest) <= BUDGET;
   };
   return {
-    tokensPerPass: Math.max(1, Math.floor(BUDGET / tokenBytes)),
+    tokensPerPass: Math.max(1, Math.floor(BUDGET / bytes(1))),
     batches(texts) {
       const lengths = texts.map((text) => tokenIds(loaded, text).length);
       if (company === 'none') return texts.map((_, i) => [i]);
@@ -69,22 +63,19 @@ export async function planBatches(
 /** What may go together without changing an activation: any texts, those of one length, or none. */
 type Company = 'any' | 'equal' | 'none';
 
-async function findCompany(
-  loaded: TappedModel,
-  options: { readonly modules: readonly ScannedModule[]; readonly mode: Mode },
-): Promise<Company> {
-  const alone = await firstRows(loaded, options, ['a b']);
+async function findCompany(loaded: TappedModel): Promise<Company> {
+  const alone = await firstRows(loaded, ['a b']);
   // A graph may refuse batches, or padding: then they are not for it, which is no error.
-  const beside = (other: string) => firstRows(loaded, options, ['a b', other]).catch(() => null);
+  const beside = (other: string) => firstRows(loaded, ['a b', other]).catch(() => null);
   if (!same(await beside('a b'), alone)) return 'none';
   return same(await beside('a b c d e f'), alone) ? 'any' : 'equal';
 }
 
 /** Keeps the cache in the lockstep where the model allows it and no activation changes by it. */
-async function settleCache(loaded: TappedModel, modules: readonly ScannedModule[]): Promise<void> {
+async function settleCache(loaded: TappedModel): Promise<void> {
   const { lockstep } = loaded;
   if (!lockstep.canKeepCache) return;
-  const run = () => firstRows(loaded, { modules, mode: 'generate' }, ['a b c', 'd']);
+  const run = () => firstRows(loaded, ['a b c', 'd']);
   lockstep.residentCache = false;
   const handed = await run();
   lockstep.residentCache = true;
@@ -100,26 +91,21 @@ function same(rows: readonly Float32Array[] | null, expected: readonly Float32Ar
 }
 
 /** The volumes of the first of several texts that are scanned together. */
-async function firstRows(
-  loaded: TappedModel,
-  options: { readonly modules: readonly ScannedModule[]; readonly mode: Mode },
-  texts: readonly string[],
-): Promise<Float32Array[]> {
-  const { modules, mode } = options;
+async function firstRows(loaded: TappedModel, texts: readonly string[]): Promise<Float32Array[]> {
   const rows: Float32Array[] = [];
   const onVolumes: OnVolumes = (prompt, { volumes, copyTo }) => {
     for (let v = 0; prompt === 0 && v < volumes; v++) {
-      const row = new Float32Array(unitCount(modules));
+      const row = new Float32Array(loaded.units);
       copyTo(row, v);
       rows.push(row);
     }
   };
-  if (mode === 'read') {
-    await scanRead(loaded, { modules, texts, tokensPerPass: Number.POSITIVE_INFINITY, onVolumes });
+  if (loaded.mode === 'read') {
+    await scanRead(loaded, { texts, tokensPerPass: Number.POSITIVE_INFINITY, onVolumes });
   } else {
     const prompts = texts.map((text) => ({ text, seed: 0 }));
     const sampling = { do_sample: false };
-    await scanGenerate(loaded, { modules, prompts, tokens: 4, sampling, onVolumes });
+    await scanGenerate(loaded, { prompts, tokens: 4, sampling, onVolumes });
   }
   return rows;
 }

@@ -2,8 +2,7 @@ import { random } from '@huggingface/transformers';
 import type * as ort from 'onnxruntime-node';
 import { type Cache, type Feeds, handedCache, residentCache } from './cache.js';
 import { mergeFeeds, splitOutputs } from './merge.js';
-
-export type Outputs = Record<string, ort.Tensor>;
+import { makeOutputPool, type Outputs } from './output-pool.js';
 
 /** One of the sequences that go through the model together. */
 export interface Sequence<T> {
@@ -51,8 +50,7 @@ export class Lockstep {
    */
   residentCache = false;
 
-  /** The last passes' outputs, and the sizes of their inputs. */
-  private before: { readonly size: string; readonly outputs: Outputs }[] = [];
+  private readonly pool = makeOutputPool();
 
   get canKeepCache(): boolean {
     return this.tensors.appended !== null;
@@ -116,15 +114,11 @@ export class Lockstep {
       return await Promise.all(ends);
     } finally {
       this.arrive = null;
-      this.before = [];
+      this.pool.end();
     }
   }
 
-  /**
-   * Errors pass on to the caller of `together`; the generations are left where they are. A pass of
-   * the same size as one whose outputs nobody needs any more is written into those: else as much
-   * memory as is handed over would wait for the garbage collector after every pass.
-   */
+  /** Errors pass on to the caller of `together`; the generations are left where they are. */
   private async pass(
     turns: readonly Turn[],
     cache: Cache,
@@ -134,14 +128,13 @@ export class Lockstep {
     const feeds = mergeFeeds(this.session.inputNames, asked, cache);
     const own = this.own().filter((name) => !name.startsWith('present'));
     const again = [...own, ...(onPass ? this.tensors.taps : []), ...this.appendedOf(cache)];
-    const size = feeds.input_ids.dims.join();
-    const spent = this.before.length === standing ? this.before.shift() : null;
-    const free = spent?.size === size ? spent.outputs : null;
+    const [sequences, tokens] = feeds.input_ids.dims;
+    const free = this.pool.take({ sequences, tokens });
     const into = again.map((name) => [name, free?.[name] ?? null] as const);
     const handed = cache.fetched.map((name) => [name, null] as const);
     const fetches = Object.fromEntries([...handed, ...into]);
     const outputs = (await this.session.run(feeds, fetches)) as Outputs;
-    this.before.push({ size, outputs });
+    this.pool.put({ sequences, tokens, outputs }, standing);
     await onPass?.(outputs);
     return outputs;
   }

@@ -1,13 +1,12 @@
 import { DynamicCache, Tensor } from '@huggingface/transformers';
-import type { ScannedModule } from '../find/modules.js';
 import type { TappedModel } from '../open/load.js';
-import type { Outputs, Sequence } from './lockstep.js';
+import type { Sequence } from './lockstep.js';
 import { type NextToken, nextTokens } from './next-token.js';
+import type { Outputs } from './output-pool.js';
 import { type OnVolumes, requireRoom, type ScannedToken } from './scan.js';
-import { type ScannedVolume, stretchOf } from './token.js';
+import { rowOf, stretchOf } from './token.js';
 
 export interface ReadOptions {
-  readonly modules: readonly ScannedModule[];
   /** Read side by side, as one batch. */
   readonly texts: readonly string[];
   /** Tokens a pass may take; longer texts, which are read alone, take several. */
@@ -25,6 +24,7 @@ export function tokenIds(loaded: TappedModel, text: string): number[] {
  * Reads texts, side by side, and shows one volume per token: the activations at that token, from one
  * forward pass (or several on top of a cache, where a long text would hand over too much at once).
  * The output token of a volume is the text's next token; the last has none, and encoders predict none.
+ * @param loaded opened to read
  * @returns the tokens of each text // [texts][tokens]
  * @throws ModelError `model/prompt-too-long` where a text exceeds the model's context
  */
@@ -32,24 +32,23 @@ export async function scanRead(
   loaded: TappedModel,
   options: ReadOptions,
 ): Promise<ScannedToken[][]> {
-  const { modules, texts, onVolumes } = options;
+  const { texts, onVolumes } = options;
   const ids = texts.map((text) => tokenIds(loaded, text));
   for (const [i, own] of ids.entries()) requireRoom(loaded, texts[i], own.length);
   const chunk =
     texts.length > 1 || !loaded.isCausal ? Number.POSITIVE_INFINITY : options.tokensPerPass;
   const read: ScannedToken[][] = texts.map(() => []);
   const onPass = async (outputs: Readonly<Outputs>) => {
-    const sequences = texts.length;
     const next = loaded.isCausal ? await nextTokens(outputs.logits) : null;
     for (const [sequence, own] of ids.entries()) {
       const first = read[sequence].length;
       const tokens = Math.min(chunk, own.length - first);
-      const volumes = Array.from({ length: tokens }, (_, i): ScannedVolume => {
-        const at = { sequence, sequences, back: tokens - 1 - i };
+      const rows = Array.from({ length: tokens }, (_, i) => {
+        const at = { sequence, back: tokens - 1 - i };
         read[sequence].push(describe(loaded, own, first + i, next?.at(at) ?? null));
-        return { outputs, at };
+        return rowOf(outputs, at);
       });
-      await onVolumes(sequence, stretchOf(first, volumes, modules));
+      await onVolumes(sequence, stretchOf(first, rows));
     }
   };
   await loaded.lockstep.together(

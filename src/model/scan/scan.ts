@@ -1,11 +1,11 @@
 import type { Tensor } from '@huggingface/transformers';
 import { ModelError } from '../../core/errors.js';
 import type { Stretch } from '../../core/series.js';
-import type { ScannedModule } from '../find/modules.js';
 import type { TappedModel } from '../open/load.js';
-import type { Outputs, Sequence } from './lockstep.js';
+import type { Sequence } from './lockstep.js';
 import { type NextToken, nextTokens } from './next-token.js';
-import { type ScannedVolume, stretchOf } from './token.js';
+import type { Outputs } from './output-pool.js';
+import { rowOf, stretchOf } from './token.js';
 
 /** How tokens are chosen; names as in Transformers.js's generation configuration. */
 export interface Sampling {
@@ -38,7 +38,6 @@ export interface ScannedToken {
 export type OnVolumes = (prompt: number, volumes: Stretch) => void | Promise<void>;
 
 export interface ScanOptions {
-  readonly modules: readonly ScannedModule[];
   /** Continued side by side, as one batch. */
   readonly prompts: readonly Prompt[];
   /** Tokens generated from each prompt. */
@@ -62,6 +61,7 @@ export function passSeed(seed: number, pass: number): number {
  * the last position, of the forward pass that produced it. The end-of-text token is suppressed, so
  * that every prompt gives the same number of volumes. A prompt gives the same tokens and, to
  * rounding, the same volumes whatever others it goes with.
+ * @param loaded opened to generate
  * @returns the tokens of each prompt // [prompts][tokens]
  * @throws ModelError `model/prompt-too-long` where prompt and tokens exceed the model's context
  */
@@ -69,16 +69,14 @@ export async function scanGenerate(
   loaded: TappedModel,
   options: ScanOptions,
 ): Promise<ScannedToken[][]> {
-  const { modules, prompts, tokens, onVolumes, together = 1 } = options;
-  const sequences = prompts.length;
+  const { prompts, tokens, onVolumes, together = 1 } = options;
   const steps: NextToken[][] = prompts.map(() => []);
   let passes: Readonly<Outputs>[] = []; // not shown yet
   const show = async () => {
     const first = steps[0].length - passes.length;
     for (const prompt of prompts.keys()) {
-      const at = { sequence: prompt, sequences, back: 0 };
-      const volumes = passes.map((outputs): ScannedVolume => ({ outputs, at }));
-      await onVolumes(prompt, stretchOf(first, volumes, modules));
+      const rows = passes.map((outputs) => rowOf(outputs, { sequence: prompt, back: 0 }));
+      await onVolumes(prompt, stretchOf(first, rows));
     }
     passes = [];
   };

@@ -3,7 +3,7 @@ import { listRuns } from '../../bids/runs.js';
 import { moduleName } from '../../bids/units.js';
 import { ModelError } from '../../core/errors.js';
 import type { Progress } from '../../core/progress.js';
-import { DTYPES, type Dtype } from '../../core/runtime.js';
+import { DTYPES, type Dtype, type Mode } from '../../core/runtime.js';
 import { findModules, type ScannedModule } from '../../model/find/modules.js';
 import { loadTapped, type TappedModel } from '../../model/open/load.js';
 import { locateModel, type ModelFolder } from '../../model/open/locate.js';
@@ -15,8 +15,6 @@ export interface GatedModel {
   readonly loaded: TappedModel;
   /** By their names in the atlas: those with gates. */
   readonly modules: ReadonlyMap<string, ScannedModule>;
-  /** The last module computed, the only one tapped. */
-  readonly last: ScannedModule;
   readonly sha256: string;
 }
 
@@ -63,13 +61,16 @@ export async function findRecorded(root: string, options: Wanted): Promise<Recor
   return { source, skeleton, modules: new Map(names.map((name) => [name, found.get(name)!])), all };
 }
 
-/** Opens it with gates on the modules. @throws ModelError as findRecorded and loadTapped */
-export async function openGated(root: string, options: Wanted): Promise<GatedModel> {
+/** Opens it with gates on the modules, and shows the last one's values. @throws ModelError as findRecorded and loadTapped */
+export async function openGated(
+  root: string,
+  options: Wanted & { readonly mode: Mode },
+): Promise<GatedModel> {
   const { source, skeleton, modules, all } = await findRecorded(root, options);
-  const last = all[all.length - 1];
+  const last = all.slice(-1);
   const gated = [...modules.values()];
-  const loaded = await loadTapped(source, { skeleton, tensors: [last.tensor], gated });
-  return { loaded, modules, last, sha256: source.sha256 };
+  const loaded = await loadTapped(source, { skeleton, mode: options.mode, modules: last, gated });
+  return { loaded, modules, sha256: source.sha256 };
 }
 
 /** What the dataset says of the model. */

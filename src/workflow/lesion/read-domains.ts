@@ -1,4 +1,3 @@
-import type { ScannedModule } from '../../model/find/modules.js';
 import type { Gate } from '../../model/open/gated-session.js';
 import type { TappedModel } from '../../model/open/load.js';
 import { planBatches } from '../../model/scan/batches.js';
@@ -15,11 +14,10 @@ export type ReadDomains = (gates: ReadonlyMap<string, Gate>) => Promise<Scores>;
 export async function domainReader(
   loaded: TappedModel,
   domains: readonly Domain[],
-  tapped: ScannedModule,
 ): Promise<ReadDomains> {
   const all = domains.flatMap(({ texts }, d) => texts.map((own, t) => ({ d, t, ...own })));
   const byLength = all.toSorted((a, b) => a.ids.length - b.ids.length);
-  const plan = await planBatches(loaded, { modules: [tapped], mode: 'read', batch: undefined });
+  const plan = await planBatches(loaded);
   const batches = plan.batches(byLength.map(({ text }) => text));
   return async (gates) => {
     const scores = domains.map(({ texts }) => new Float64Array(texts.length));

@@ -88,16 +88,15 @@ async function scanRun(
 
 function scanBatch(
   loaded: TappedModel,
-  { modules, settings, plan, together }: RunScan,
+  { settings, plan, together }: RunScan,
   planned: readonly PlannedPrompt[],
   onVolumes: OnVolumes,
 ): Promise<ScannedToken[][]> {
   const texts = planned.map(({ stimulus }) => stimulus.text);
   if (settings.mode === 'read') {
-    return scanRead(loaded, { modules, texts, tokensPerPass: plan.tokensPerPass, onVolumes });
+    return scanRead(loaded, { texts, tokensPerPass: plan.tokensPerPass, onVolumes });
   }
   return scanGenerate(loaded, {
-    modules,
     prompts: planned.map(({ seed }, i) => ({ text: texts[i], seed })),
     tokens: planned[0].volumes,
     sampling: settings.sampling as Sampling,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { rowOf } from '../../../src/model/scan/token.js';
 import {
   animals,
   distance,
@@ -7,7 +8,6 @@ import {
   type Opened,
   open,
   passOver,
-  rowAt,
   unitsOf,
 } from './zoo.js';
 
@@ -24,7 +24,7 @@ async function compare(
   const worst = new Map<string, number>();
   for (const [k, position] of hooks.positions.entries()) {
     const back = hooks.ids.length - 1 - position;
-    const row = rowAt(opened.modules, outputs, { sequence: 0, sequences: 1, back });
+    const row = rowOf(outputs, { sequence: 0, back });
     for (const module of opened.modules) {
       const name = nameOf(module.path);
       if (name === null) continue;
@@ -116,8 +116,8 @@ test.each([
     for (const [sequence, ids] of sequences.entries()) {
       const alone = await passOver(opened, [ids]);
       for (const back of [0, 2]) {
-        const own = rowAt(opened.modules, together, { sequence, sequences: 2, back });
-        const single = rowAt(opened.modules, alone, { sequence: 0, sequences: 1, back });
+        const own = rowOf(together, { sequence, back });
+        const single = rowOf(alone, { sequence: 0, back });
         const apart = norm(own.map((value, unit) => value - single[unit])) / norm(single);
         expect(apart).toBeLessThan(dtype === 'fp16' ? 2e-3 : 1e-6);
       }

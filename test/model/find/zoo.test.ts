@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { AutoModelForCausalLM, type Tensor } from '@huggingface/transformers';
 import type * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rowOf } from '../../../src/model/scan/token.js';
 import { openTapped } from '../../../src/onnx/tapped.js';
 import {
   type Animal,
@@ -13,11 +14,10 @@ import {
   open,
   passOver,
   plainOutputs,
-  rowAt,
   unitsOf,
 } from './zoo.js';
 
-const LAST = { sequence: 0, sequences: 1, back: 0 };
+const LAST = { sequence: 0, back: 0 };
 const IDS = [5, 8, 11, 14, 17, 20, 23, 26];
 const ANSWER = /^(logits|last_hidden_state)$/;
 
@@ -85,7 +85,7 @@ describe.each(animals.map((animal) => [`${animal.folder} ${animal.dtype}`, anima
     if (animal.outputs)
       test('the values of outputs added in Python', async () => {
         const outputs = animal.outputs as NonNullable<Animal['outputs']>;
-        const row = rowAt(opened.modules, await passOver(opened, [outputs.ids]), LAST);
+        const row = rowOf(await passOver(opened, [outputs.ids]), LAST);
         const compared = opened.modules.filter(({ tensor }) => !tensor.endsWith('_sum'));
         expect(compared.length).toBeGreaterThan(14);
         for (const module of compared) {
@@ -146,10 +146,10 @@ async function greedy(
 
 /** One row a generated token; the tokens must be those PyTorch generated. */
 async function generated(opened: Opened, hooks: Hooks): Promise<Float32Array[]> {
-  const { loaded, modules } = opened;
+  const { loaded } = opened;
   const rows: Float32Array[] = [];
   loaded.watch = (outputs) => {
-    rows.push(rowAt(modules, outputs, LAST));
+    rows.push(rowOf(outputs, LAST));
   };
   const tokens = hooks.ids.length - hooks.promptLength;
   expect(await greedy(opened, loaded.model, hooks.prompt, tokens)).toEqual(hooks.ids);
@@ -162,6 +162,6 @@ async function generated(opened: Opened, hooks: Hooks): Promise<Float32Array[]> 
 async function read(opened: Opened, hooks: Hooks): Promise<Float32Array[]> {
   const outputs = await passOver(opened, [hooks.ids]);
   return hooks.positions.map((position) =>
-    rowAt(opened.modules, outputs, { ...LAST, back: hooks.ids.length - 1 - position }),
+    rowOf(outputs, { ...LAST, back: hooks.ids.length - 1 - position }),
   );
 }

@@ -3,13 +3,11 @@ import { basename, join } from 'node:path';
 import type { Tensor } from '@huggingface/transformers';
 import * as transformers from '@huggingface/transformers';
 import * as ort from 'onnxruntime-node';
-import { unitCount } from '../../../src/core/module.js';
-import type { Dtype } from '../../../src/core/runtime.js';
+import type { Dtype, Mode } from '../../../src/core/runtime.js';
 import { findModules, type ScannedModule } from '../../../src/model/find/modules.js';
 import type { PassOutputs } from '../../../src/model/open/facade.js';
 import { loadTapped, type TappedModel } from '../../../src/model/open/load.js';
 import { locateModel, type ModelFolder } from '../../../src/model/open/locate.js';
-import { stretchOf, type TokenPlace } from '../../../src/model/scan/token.js';
 import { halvesToFloats } from '../../../src/onnx/half.js';
 import { readSkeleton } from '../../../src/onnx/skeleton.js';
 
@@ -84,13 +82,20 @@ export interface Opened {
   readonly loaded: TappedModel;
 }
 
-/** A model of the zoo, all its modules tapped. */
-export async function open({ folder, dtype }: Pick<Animal, 'folder' | 'dtype'>): Promise<Opened> {
+/** A model of the zoo, which shows all its modules. */
+export async function open(
+  { folder, dtype }: Pick<Animal, 'folder' | 'dtype'>,
+  mode: Mode = 'read',
+): Promise<Opened> {
   const source = await locateModel(join(ZOO, folder), { dtype });
   const skeleton = await readSkeleton(source.file);
   const modules = await findModules(source, skeleton);
-  const tensors = modules.map(({ tensor }) => tensor);
-  return { source, skeleton, modules, loaded: await loadTapped(source, { skeleton, tensors }) };
+  return {
+    source,
+    skeleton,
+    modules,
+    loaded: await loadTapped(source, { skeleton, modules, mode }),
+  };
 }
 
 /** int64 // [sequences, tokens] */
@@ -113,17 +118,6 @@ export async function passOver(
   await run({ input_ids: int64(sequences), attention_mask: int64(mask) });
   loaded.watch = null;
   return seen[0];
-}
-
-/** All modules' values at one token // [units] */
-export function rowAt(
-  modules: readonly ScannedModule[],
-  outputs: PassOutputs,
-  at: TokenPlace,
-): Float32Array {
-  const row = new Float32Array(unitCount(modules));
-  stretchOf(0, [{ outputs, at }], modules).copyTo(row, 0);
-  return row;
 }
 
 export const unitsOf = (module: ScannedModule, row: Float32Array): Float32Array =>

@@ -123,5 +123,5 @@ test('a tensor that no node makes is a fault', async () => {
   const source = await locateModel('phantom');
   const skeleton = await readSkeleton(source.file);
   const gated = [{ tensor: 'nowhere', dtype: 'float32' as const, gateShape: [1, 1, 4] }];
-  await expect(loadTapped(source, { skeleton, tensors: [], gated })).rejects.toThrow(RangeError);
+  await expect(loadTapped(source, { skeleton, gated })).rejects.toThrow(RangeError);
 });

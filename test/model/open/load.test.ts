@@ -36,7 +36,7 @@ type Rest = Partial<Parameters<typeof loadTapped>[1]>;
 async function open(root: string, options: Rest = {}): Promise<TappedModel> {
   const source = await locateModel(root);
   const skeleton = await readSkeleton(source.file);
-  return loadTapped(source, { skeleton, tensors: [], ...options });
+  return loadTapped(source, { skeleton, ...options });
 }
 
 async function greedy(loaded: TappedModel): Promise<number[]> {

@@ -8,7 +8,7 @@ import { hooks, openPhantom, type Phantom } from '../phantom.js';
 
 let phantom: Phantom;
 beforeAll(async () => {
-  phantom = await openPhantom();
+  phantom = await openPhantom('read');
 });
 afterAll(() => phantom.loaded.release());
 
@@ -20,7 +20,6 @@ interface ReadText {
 async function read(texts: readonly string[], tokensPerPass = 1000): Promise<ReadText[]> {
   const rows: Float32Array[][] = texts.map(() => []);
   const tokens = await scanRead(phantom.loaded, {
-    modules: phantom.modules,
     texts,
     tokensPerPass,
     onVolumes: (prompt, { first, volumes, copyTo }) => {
@@ -143,8 +142,7 @@ test('a text longer than the context is refused', async () => {
 });
 
 test('texts of any length may go together through the phantom', async () => {
-  const { loaded, modules } = phantom;
-  const plan = await planBatches(loaded, { modules, mode: 'read', batch: undefined });
+  const plan = await planBatches(phantom.loaded);
   expect(plan.batches(TEXTS)).toEqual([[0, 1, 2]]);
   expect(plan.tokensPerPass).toBeGreaterThan(100);
 });

@@ -37,7 +37,6 @@ async function scanAll(
 ): Promise<Scanned[]> {
   const rows: Float32Array[][] = prompts.map(() => []);
   const tokens = await scanGenerate(phantom.loaded, {
-    modules: phantom.modules,
     prompts,
     tokens: TOKENS,
     sampling: { do_sample: false },
@@ -231,9 +230,9 @@ describe('prompts side by side', () => {
   });
 
   test('a batch is found to be harmless for the phantom, and no larger than asked for', async () => {
-    const { modules, loaded } = phantom;
+    const { loaded } = phantom;
     const texts = prompts.map(({ text }) => text);
-    const plan = (batch: number) => planBatches(loaded, { modules, mode: 'generate', batch });
+    const plan = (batch: number) => planBatches(loaded, { batch });
     expect((await plan(3)).batches(texts)).toEqual([[0, 1, 2], [3]]);
     expect((await plan(1)).batches(texts)).toEqual([[0], [1], [2], [3]]);
   });
@@ -269,8 +268,8 @@ test('a cache that stays in the lockstep gives the same tokens and, to 1e-4, the
 });
 
 test('planning finds that the phantom’s cache may stay', async () => {
-  const { loaded, modules } = phantom;
-  await planBatches(loaded, { modules, mode: 'generate', batch: 2 });
+  const { loaded } = phantom;
+  await planBatches(loaded, { batch: 2 });
   expect(loaded.lockstep.residentCache).toBe(true);
   loaded.lockstep.residentCache = false;
 });

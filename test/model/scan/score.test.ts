@@ -5,19 +5,19 @@ import { openPhantom, type Phantom } from '../phantom.js';
 
 let phantom: Phantom;
 beforeAll(async () => {
-  phantom = await openPhantom();
+  phantom = await openPhantom('read');
 });
 afterAll(() => phantom.loaded.release());
 
 test('the log-probabilities of a batch are those of each text read alone', async () => {
   const texts = ['The doctor looked at the scan of the liver.', 'Stir the soup.'];
-  const { loaded, modules } = phantom;
+  const { loaded } = phantom;
   const scores = await scoreTexts(
     loaded,
     texts.map((text) => tokenIds(loaded, text)),
   );
   for (const [i, text] of texts.entries()) {
-    const options = { modules, texts: [text], tokensPerPass: 1000, onVolumes: () => {} };
+    const options = { texts: [text], tokensPerPass: 1000, onVolumes: () => {} };
     const [read] = await scanRead(loaded, options);
     expect(scores[i]).toHaveLength(read.length - 1);
     for (const [k, value] of scores[i].entries()) {
