@@ -2,7 +2,7 @@
  * What fitting while recording costs: generation by the scanner with nothing kept and by plain
  * Transformers.js, beside `record --live-glm`, each in a process of its own, in turn; and peak memory for
  * ten times the volumes.
- * Usage: node bench/live-glm.mjs MODEL [tokens] [rounds] [batch,batch]
+ * Usage: node bench/live-glm.mjs MODEL [tokens] [rounds] [batch,batch] [prompts, a multiple of 32]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,9 +11,13 @@ import { join } from 'node:path';
 import { AutoModelForCausalLM, AutoTokenizer, random } from '@huggingface/transformers';
 import * as bb from '../dist/index.js';
 
-const [model, tokens = '24', rounds = '5', batches = '1,8', way] = process.argv.slice(2);
+const [model, tokens = '24', rounds = '5', batches = '1,8', prompts = '32', way] =
+  process.argv.slice(2);
 const DOMAINS = ['scan of the patient', 'trench on the hill', 'vote in the north', 'old skull'];
-const TEXTS = Array.from({ length: 32 }, (_, i) => `The ${DOMAINS[i % 4]}, number ${i}, was`);
+const TEXTS = Array.from(
+  { length: Number(prompts) },
+  (_, i) => `The ${DOMAINS[i % 4]}, number ${i}, was`,
+);
 const SAMPLING = { do_sample: true, top_k: 40 };
 
 /** Ways to fit: a model's Software.boldbridge, or the default. */
@@ -62,8 +66,8 @@ async function generate(batch) {
   const began = performance.now();
   const cpu = cpuMs();
   for (const own of plan.batches(TEXTS)) {
-    const prompts = own.map((i) => ({ text: TEXTS[i], seed: i }));
-    const how = { prompts, tokens: Number(tokens), sampling: SAMPLING, onVolumes() {} };
+    const texts = own.map((i) => ({ text: TEXTS[i], seed: i }));
+    const how = { prompts: texts, tokens: Number(tokens), sampling: SAMPLING, onVolumes() {} };
     await bb.scanGenerate(loaded, how);
   }
   const ms = performance.now() - began;
@@ -92,8 +96,8 @@ async function record(batch, fit, save) {
   const folder = mkdtempSync(join(tmpdir(), 'boldbridge-bench-'));
   const at = (name) => join(folder, name);
   try {
-    writeFileSync(at('on.txt'), TEXTS.slice(0, 16).join('\n'));
-    writeFileSync(at('off.txt'), TEXTS.slice(16).join('\n'));
+    writeFileSync(at('on.txt'), TEXTS.slice(0, TEXTS.length / 2).join('\n'));
+    writeFileSync(at('off.txt'), TEXTS.slice(TEXTS.length / 2).join('\n'));
     const lines = {
       name: 'Live',
       model,
@@ -101,7 +105,7 @@ async function record(batch, fit, save) {
       tokens,
       seed: '1',
       sampling: JSON.stringify(SAMPLING),
-      blocks: '{ pattern: [off, on], cycles: 2, prompts: { on: 8, off: 8 } }',
+      blocks: `{ pattern: [off, on], cycles: ${TEXTS.length / 16}, prompts: { on: 8, off: 8 } }`,
       rest: 'off.txt',
       tasks: '{ on: { prompts: on.txt } }',
     };
@@ -150,7 +154,7 @@ if (way) {
   console.log(JSON.stringify({ ...result, peak: peakMb() }));
 } else {
   const measure = (name, batch, length = tokens) => {
-    const args = [import.meta.filename, model, length, rounds, batch, name];
+    const args = [import.meta.filename, model, length, rounds, batch, prompts, name];
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
   };
   const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -87,7 +87,10 @@ export function addVolumes(
     return dtype === 'float16' ? make('Cast', [values], [to]) : values;
   }
 
-  make.named(VOLUMES, 'Concat', rows.map(lineUp), [integerAttribute('axis', 2)]);
+  // ONNX Runtime computes what is joined from the last node back to the first: in this order each
+  // tensor is taken, and freed, as soon as it is made.
+  const parts = rows.toReversed().map(lineUp).toReversed();
+  make.named(VOLUMES, 'Concat', parts, [integerAttribute('axis', 2)]);
   return concat([model, bytesField(MODEL_GRAPH, make.fields())]);
 }
 

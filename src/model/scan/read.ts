@@ -39,7 +39,7 @@ export async function scanRead(
     texts.length > 1 || !loaded.isCausal ? Number.POSITIVE_INFINITY : options.tokensPerPass;
   const read: ScannedToken[][] = texts.map(() => []);
   const onPass = async (outputs: Readonly<Outputs>) => {
-    const next = loaded.isCausal ? await nextTokens(outputs.logits) : null;
+    const next = loaded.isCausal ? await nextTokens(outputs.logits, 'all') : null;
     for (const [sequence, own] of ids.entries()) {
       const first = read[sequence].length;
       const tokens = Math.min(chunk, own.length - first);

@@ -81,7 +81,7 @@ export async function scanGenerate(
     passes = [];
   };
   const onPass = async (outputs: Readonly<Outputs>) => {
-    const next = await nextTokens(outputs.logits);
+    const next = await nextTokens(outputs.logits, 'last');
     for (const prompt of prompts.keys()) steps[prompt].push(next.at({ sequence: prompt, back: 0 }));
     passes.push(outputs);
     if (passes.length === together) await show();

@@ -16,7 +16,7 @@ export async function scoreTexts(
   await loaded.lockstep.together(
     texts.map((ids) => reading(loaded, ids, Number.POSITIVE_INFINITY)),
     async ({ logits }) => {
-      const next = await nextTokens(logits);
+      const next = await nextTokens(logits, 'all');
       for (const [sequence, ids] of texts.entries()) {
         for (let k = 0; k + 1 < ids.length; k++) {
           const token = next.at({ sequence, back: ids.length - 1 - k });
