@@ -116,13 +116,18 @@ async function record(batch, fit, save) {
     const live = { model: own ? at('model.json') : 'default', save, command: 'bench' };
     const clock = {};
     const progress = {
-      start(what) {
+      start(what, { total }) {
+        let left = total; // looking at the clock after every volume would cost more than the fit
         const mine = what.startsWith('Recording');
         const note = (moment) => {
           if (mine) clock[moment] = [performance.now(), cpuMs()];
         };
         note('began');
-        return { advance: () => note('last'), finish: () => note('ended') };
+        const advance = (done = 1) => {
+          left -= done;
+          if (left === 0) note('last');
+        };
+        return { advance, finish: () => note('ended') };
       },
     };
     const study = { study: at('study.yaml'), root: at('out'), force: false, batch, progress };
