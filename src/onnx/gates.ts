@@ -26,6 +26,9 @@ export const gateInputs = (n: number): GateInputs => ({
   shift: `boldbridge_shift_${n}`,
 });
 
+/** Whether an input of a gated model is a gate. */
+export const isGateInput = (name: string): boolean => /^boldbridge_(scale|shift)_\d+$/.test(name);
+
 /**
  * A model in which each given tensor T becomes T * scale + shift for everything that reads it, with
  * scale and shift as further float32 inputs that broadcast against T. Scale 1 and shift 0 change

@@ -1,3 +1,4 @@
+import { isGateInput } from './gates.js';
 import { readGraph } from './graph.js';
 import {
   DATA_TYPES,
@@ -96,11 +97,11 @@ export function addVolumes(
 
 /**
  * Tensors that the values of the model's inputs lead to, so that each sequence has its own; what only
- * their sizes lead to (a table of positions) all sequences may share.
+ * their sizes lead to (a table of positions), or a gate, all sequences may share.
  */
 function valuedBySequence(model: Uint8Array): ReadonlySet<string> {
   const { inputs, nodes } = readGraph(model);
-  const own = new Set(inputs);
+  const own = new Set(inputs.filter((name) => !isGateInput(name)));
   for (const { opType, inputs, captured, outputs } of nodes) {
     if (SIZES.test(opType) || ![...inputs, ...captured].some((name) => own.has(name))) continue;
     for (const name of outputs) own.add(name);
