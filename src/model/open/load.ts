@@ -76,9 +76,9 @@ export async function loadTapped(
   const tensorsGated = gated.map(({ tensor, dtype, gateShape }) => ({
     ...{ tensor, dtype, rank: gateShape.length },
   }));
-  const open = gated.length > 0 ? addGates(options.skeleton, tensorsGated) : options.skeleton;
+  const withGates = gated.length > 0 ? addGates(options.skeleton, tensorsGated) : options.skeleton;
   const shown = mode === 'read' ? 'all' : 'last';
-  const skeleton = modules.length > 0 ? addVolumes(open, modules, shown) : open;
+  const skeleton = modules.length > 0 ? addVolumes(withGates, modules, shown) : withGates;
   const taps = modules.length > 0 ? [...tensors, VOLUMES] : tensors;
   const tapped = await openSession(skeleton, {
     file: source.file,

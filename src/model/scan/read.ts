@@ -26,12 +26,14 @@ export function tokenIds(loaded: TappedModel, text: string): number[] {
  * The output token of a volume is the text's next token; the last has none, and encoders predict none.
  * @param loaded opened to read
  * @returns the tokens of each text // [texts][tokens]
- * @throws ModelError `model/prompt-too-long` where a text exceeds the model's context
+ * @throws ModelError `model/prompt-too-long` where a text exceeds the model's context; Error where the
+ * model was opened to generate, and so shows the last tokens alone
  */
 export async function scanRead(
   loaded: TappedModel,
   options: ReadOptions,
 ): Promise<ScannedToken[][]> {
+  if (loaded.mode !== 'read') throw new Error('the model was opened to generate, not to read');
   const { texts, onVolumes } = options;
   const ids = texts.map((text) => tokenIds(loaded, text));
   for (const [i, own] of ids.entries()) requireRoom(loaded, texts[i], own.length);

@@ -10,6 +10,7 @@ import {
   distance,
   floats,
   type Hooks,
+  norm,
   type Opened,
   open,
   passOver,
@@ -93,6 +94,22 @@ describe.each(animals.map((animal) => [`${animal.folder} ${animal.dtype}`, anima
           expect(apart, module.path).toBeLessThan(OUTPUTS_TOLERANCE[animal.dtype as Known]);
         }
       });
+
+    test('the last token shown alone is the last of all', async () => {
+      const last = await open(animal, 'generate');
+      const tolerance = OUTPUTS_TOLERANCE[animal.dtype as Known];
+      const two = [IDS, IDS.toReversed()];
+      const [alone, all] = [await passOver(last, two), await passOver(opened, two)];
+      for (const sequence of two.keys()) {
+        const [own, expected] = [alone, all].map((outputs) =>
+          rowOf(outputs, { sequence, back: 0 }),
+        );
+        expect(norm(own.map((value, u) => value - expected[u]))).toBeLessThan(
+          tolerance * norm(expected),
+        );
+      }
+      await last.loaded.release();
+    });
 
     test("taps leave the model's answer as it is", async () => {
       const { source, modules, skeleton } = opened;

@@ -137,6 +137,13 @@ test('the surprisals add up to the log-likelihood of the text under the unedited
   await session.release();
 });
 
+test('a model that was opened to generate, which shows the last tokens alone, is refused', async () => {
+  const { loaded } = await openPhantom();
+  const reading = scanRead(loaded, { texts: TEXTS, tokensPerPass: 1000, onVolumes() {} });
+  await expect(reading).rejects.toThrow('opened to generate');
+  await loaded.release();
+});
+
 test('a text longer than the context is refused', async () => {
   await expect(read(['the '.repeat(300)])).rejects.toMatchObject({ code: 'model/prompt-too-long' });
 });
