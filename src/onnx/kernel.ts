@@ -1,4 +1,5 @@
 import * as ort from 'onnxruntime-node';
+import { letGo } from './let-go.js';
 import { bytesField, concat, integerField } from './wire.js';
 
 /** onnx.TensorProto.DataType.DOUBLE. */
@@ -58,7 +59,7 @@ export async function makeProduct(): Promise<Product> {
   });
   return {
     async add({ rows, volumes, units, weights, block, sum, result }) {
-      await session.run(
+      const { Y } = await session.run(
         {
           A: new ort.Tensor('float64', weights, [rows, volumes]),
           X: new ort.Tensor('float64', block, [volumes, units]),
@@ -66,6 +67,7 @@ export async function makeProduct(): Promise<Product> {
         },
         { Y: new ort.Tensor('float64', result, [rows, units]) },
       );
+      letGo([Y]);
     },
     release: () => session.release(),
   };

@@ -43,14 +43,8 @@ export interface Summing {
   release(): Promise<void>;
 }
 
-/** Products between two calls of `tidy`. */
-const TIDY_EVERY = 8;
-
-/**
- * Sums here, in this thread.
- * @param tidy is called now and then: ONNX Runtime gives every product a second time, as garbage
- */
-export async function startSumming(job: SumJob, tidy = () => {}): Promise<Summing> {
+/** Sums here, in this thread. */
+export async function startSumming(job: SumJob): Promise<Summing> {
   const { basis, lags, censored, sums, stride, ranges } = job;
   const rows = basis.columns * (1 + lags);
   const ofRanges = ranges.map(() => new Float64Array(rows * stride));
@@ -77,7 +71,6 @@ export async function startSumming(job: SumJob, tidy = () => {}): Promise<Summin
         const sum = ofRanges[i];
         await product.add({ ...size, weights, block, sum, result: spare });
         [ofRanges[i], spare] = [spare, sum];
-        if (i % TIDY_EVERY === 0) tidy();
       }
     },
     finish: async () => ({ sums: ofRanges, broken }),
