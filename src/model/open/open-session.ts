@@ -11,6 +11,12 @@ const REMEDIES: Readonly<Record<Device, string>> = {
 };
 
 /**
+ * Threads that wait for their share of a pass spin, which is quickest, but stop when the pass ends:
+ * what is done between passes has all cores. Key of onnxruntime_session_options_config_keys.h.
+ */
+const BETWEEN_PASSES = { session: { force_spinning_stop: '1' } };
+
+/**
  * Opens a tapped session on a device.
  * @throws ModelError `model/no-device` where a device other than the CPU cannot be had,
  * `model/not-opened` where ONNX Runtime cannot open the model
@@ -20,7 +26,7 @@ export async function openSession(
   options: Parameters<typeof openTapped>[1] & { readonly device: Device },
 ): Promise<TappedSession> {
   const { device, ...rest } = options;
-  const session = { ...rest.session, executionProviders: [device] };
+  const session = { extra: BETWEEN_PASSES, ...rest.session, executionProviders: [device] };
   return openTapped(skeleton, { ...rest, session }).catch((cause: NodeJS.ErrnoException) => {
     if (cause instanceof InputError || cause.errno !== undefined) throw cause;
     const why = `(ONNX Runtime: ${cause.message.trim()})`;

@@ -1,5 +1,6 @@
 import { random } from '@huggingface/transformers';
 import type * as ort from 'onnxruntime-node';
+import { letGo } from '../../onnx/let-go.js';
 import { type Cache, type Feeds, handedCache, residentCache } from './cache.js';
 import { mergeFeeds, splitOutputs } from './merge.js';
 import { makeOutputPool, type Outputs } from './output-pool.js';
@@ -50,7 +51,8 @@ export class Lockstep {
    */
   residentCache = false;
 
-  private readonly pool = makeOutputPool();
+  /** Outputs that stand for several passes, and those that a pass' own steps are done with. */
+  private readonly pools = { shown: makeOutputPool(), used: makeOutputPool() };
 
   get canKeepCache(): boolean {
     return this.tensors.appended !== null;
@@ -74,7 +76,7 @@ export class Lockstep {
    * Runs sequences that ask for equally many passes, side by side.
    * @param onPass null leaves the taps unfetched
    * @param options.onePass each sequence takes a single pass: no cache is handed over
-   * @param options.standing passes whose outputs stand, the last of them counted; default 1
+   * @param options.standing passes whose taps stand, the last of them counted; default 1
    */
   async together<T>(
     sequences: readonly Sequence<T>[],
@@ -97,7 +99,6 @@ export class Lockstep {
         if (turns.length !== sequences.length)
           throw new Error('a sequence ended before the others');
         const outputs = await this.pass(turns, cache, { onPass, standing });
-        cache.update(outputs);
         const told = { sequences: turns.length, cache };
         const shares = splitOutputs(outputs, this.own(), told);
         steps = [];
@@ -114,7 +115,7 @@ export class Lockstep {
       return await Promise.all(ends);
     } finally {
       this.arrive = null;
-      this.pool.end();
+      for (const pool of Object.values(this.pools)) pool.end();
     }
   }
 
@@ -126,15 +127,21 @@ export class Lockstep {
   ): Promise<Outputs> {
     const asked = turns.map((turn) => turn.feeds);
     const feeds = mergeFeeds(this.session.inputNames, asked, cache);
-    const own = this.own().filter((name) => !name.startsWith('present'));
-    const again = [...own, ...(onPass ? this.tensors.taps : []), ...this.appendedOf(cache)];
+    const shown = onPass ? this.tensors.taps : [];
+    const own = this.own().filter((name) => !name.startsWith('present') && !shown.includes(name));
+    const used = [...own, ...this.appendedOf(cache)];
     const [sequences, tokens] = feeds.input_ids.dims;
-    const free = this.pool.take({ sequences, tokens });
-    const into = again.map((name) => [name, free?.[name] ?? null] as const);
-    const handed = cache.fetched.map((name) => [name, null] as const);
-    const fetches = Object.fromEntries([...handed, ...into]);
-    const outputs = (await this.session.run(feeds, fetches)) as Outputs;
-    this.pool.put({ sequences, tokens, outputs }, standing);
+    const size = { sequences, tokens };
+    const fetched = [...new Set([...cache.fetched, ...used, ...shown])];
+    const free = { ...this.pools.shown.take(size), ...this.pools.used.take(size) };
+    const again = pick(free, fetched);
+    const none = Object.fromEntries(fetched.map((name) => [name, null]));
+    const made = (await this.session.run(feeds, { ...none, ...again })) as Outputs;
+    letGo(Object.values(pick(made, Object.keys(again))));
+    const outputs = { ...made, ...again };
+    this.pools.shown.put({ ...size, outputs: pick(outputs, shown) }, standing);
+    this.pools.used.put({ ...size, outputs: pick(outputs, used) }, 1);
+    cache.update(outputs); // while the processor's own cache has what the pass made
     await onPass?.(outputs);
     return outputs;
   }
@@ -164,3 +171,7 @@ export class Lockstep {
     return this.session.outputNames.filter((name) => !added.has(name));
   }
 }
+
+/** Those of the names that are there. */
+const pick = (outputs: Outputs, names: readonly string[]): Outputs =>
+  Object.fromEntries(names.filter((name) => outputs[name]).map((name) => [name, outputs[name]]));
