@@ -25,8 +25,8 @@ export interface Stretch {
   readonly volumes: number;
   /** Copies one of them, counted from the first. */
   copyTo(row: Float32Array /* [units] */, volume: number): void;
-  /** Adds those from one to before another, one after the other. */
-  addTo(sums: Float64Array /* [units] */, from: number, to: number): void;
+  /** Adds those from one to before another, one after the other, and then divides the sums. */
+  addTo(sums: Float64Array /* [units] */, from: number, to: number, divisor?: number): void;
 }
 
 /** A series while it is made: each volume once, in whatever order they come. Read once. */

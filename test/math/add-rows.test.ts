@@ -15,3 +15,12 @@ test.each([1, 3, 4, 5, 8, 11])('%i rows are added one after the other', (count) 
     expect(sums).toEqual(expected);
   }
 });
+
+test.each([1, 3, 4, 6, 8])('sums of %i rows are divided once, when all are added', (count) => {
+  const rows = Array.from({ length: count }, () => numbers(9));
+  const [sums, expected] = [numbers(9), new Float64Array(9)];
+  expected.set(sums);
+  addRows(expected, rows);
+  addRows(sums, rows, 7);
+  expect(sums).toEqual(expected.map((sum) => sum / 7));
+});

@@ -7,8 +7,8 @@ import type { Basis } from '../design/basis.js';
 export const chunkVolumes = ({ columns }: Basis): number =>
   4 * Math.max(4, Math.min(20, Math.ceil(1.5 * columns)));
 
-/** Units taken together, so that what is computed with them stays in the processor's cache. */
-const TILE = 1024;
+/** Bytes of what is computed with units that are taken together: they stay in the processor's cache. */
+const TILE_BYTES = 1 << 20;
 
 /** Sums over a series' shifted values d that need no design; lags count from 1. */
 export interface UnitSums {
@@ -67,11 +67,17 @@ export interface TileRows {
 }
 
 /**
- * Units in stretches of one length, the last perhaps shorter. The length is odd, so that the rows of a
- * tile do not fall on the same lines of the cache.
+ * Units in stretches of one length, the last perhaps shorter: longer ones for narrow designs, since
+ * every product costs a call. The length is odd, so that the rows of a tile do not fall on the same
+ * lines of the cache.
  */
-export function unitRanges(units: number): { stride: number; ranges: UnitRange[] } {
-  const stride = Math.ceil(units / Math.ceil(units / TILE)) | 1;
+export function unitRanges(
+  units: number,
+  { basis, lags }: { readonly basis: Basis; readonly lags: number },
+): { stride: number; ranges: UnitRange[] } {
+  const rows = lags + chunkVolumes(basis) + 2 * (1 + lags) * basis.columns; // values, sums, new sums
+  const most = Math.max(1024, Math.min(4096, Math.floor(TILE_BYTES / (8 * rows))));
+  const stride = Math.ceil(units / Math.ceil(units / most)) | 1;
   const ranges = Array.from({ length: Math.ceil(units / stride) }, (_, i) => ({
     firstUnit: i * stride,
     units: Math.min(stride, units - i * stride),

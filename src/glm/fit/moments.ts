@@ -74,7 +74,7 @@ export async function accumulateMoments(options: {
   const [shift, total, squares] = [perUnit(), perUnit(), perUnit()];
   const [lagged, first, last] = [perUnit(lags), perUnit(lags), perUnit(lags)];
   const sums: ShiftedSums = { shift, total, squares, lagged, first, last };
-  const { stride, ranges } = unitRanges(units);
+  const { stride, ranges } = unitRanges(units, { basis, lags });
   const summing = await startThreads({ basis, lags, censored, sums, stride, ranges }, threads);
   let summed = Promise.resolve();
   try {

@@ -6,7 +6,7 @@ import type { PromptGroups } from './prompts.js';
 
 type Summable = Pick<Stretch, 'first' | 'volumes' | 'addTo'>;
 
-/** The sums of a prompt's volumes so far. */
+/** The sums of a prompt's volumes so far; their means when it is whole. */
 interface OpenPrompt {
   readonly sums: Float64Array; // [units]
   seen: number;
@@ -19,12 +19,10 @@ async function* stretchesOf(source: Series | Arrivals): AsyncGenerator<Summable>
   for await (const { first, volumes, values } of source.blocks()) {
     yield {
       ...{ first, volumes },
-      addTo(sums, from, to) {
+      addTo(sums, from, to, divisor) {
         const row = (v: number) => values.subarray(v * units, (v + 1) * units);
-        addRows(
-          sums,
-          Array.from({ length: to - from }, (_, i) => row(from + i)),
-        );
+        const rows = Array.from({ length: to - from }, (_, i) => row(from + i));
+        addRows(sums, rows, divisor);
       },
     };
   }
@@ -41,11 +39,6 @@ function requireFinite(sums: Float64Array, prompt: string): void {
     expected: 'finite values in every volume and unit',
     todo: 'Leave those units out of the mask, or record the run again.',
   });
-}
-
-/** Stands outside, since loops inside a generator that lives long are not compiled well. */
-function divide(sums: Float64Array, count: number): void {
-  for (let u = 0; u < sums.length; u++) sums[u] /= count;
 }
 
 /**
@@ -77,12 +70,12 @@ export function promptMeans(
         if (prompt < 0) continue;
         const own = open.get(prompt) ?? { sums: emptied(spare.pop(), units), seen: 0 };
         open.set(prompt, own);
-        addTo(own.sums, from, to);
         own.seen += to - from;
-        if (own.seen < counts[prompt]) continue;
+        const isWhole = own.seen === counts[prompt];
+        addTo(own.sums, from, to, isWhole ? own.seen : 1);
+        if (!isWhole) continue;
         open.delete(prompt);
         if (options.broken !== 'mask') requireFinite(own.sums, prompts[prompt]);
-        divide(own.sums, own.seen);
         whole.set(prompt, own.sums);
       }
       for (let values = whole.get(next); values; values = whole.get(next)) {

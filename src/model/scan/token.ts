@@ -28,7 +28,7 @@ export function stretchOf(first: number, rows: readonly Float32Array[]): Stretch
   return {
     ...{ first, volumes: rows.length },
     copyTo: (row, volume) => row.set(rows[volume]),
-    addTo: (sums, from, to) => addRows(sums, rows.slice(from, to)),
+    addTo: (sums, from, to, divisor) => addRows(sums, rows.slice(from, to), divisor),
   };
 }
 

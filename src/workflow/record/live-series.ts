@@ -6,7 +6,7 @@ import { makeRowQueue, type RowQueue } from './row-queue.js';
 export type OnStretch = (volumes: Stretch) => Promise<void>;
 
 /** Volumes of a prompt that are shown together where they are to be added up. */
-const TOGETHER = 4;
+const TOGETHER = 8;
 
 /** Bytes of rows that may wait for their turn in memory. */
 const MEMORY = 128 << 20;

@@ -13,7 +13,7 @@ import { normals } from '../simulate.js';
 
 /** More volumes than are held at once, and units in several tiles, the last of them short. */
 const volumes = 203;
-const units = 2500;
+const units = 9500;
 const values = normals(volumes * units, 7).map((v) => 1000 + v); // [volumes, units]
 const design = makeDesign({
   events: [20, 90, 150].map((onset) => ({ onset, duration: 20, trialType: 'task' })),
