@@ -7,8 +7,9 @@ nowhere.close();
 
 /**
  * Frees tensors' memory now, where it would wait for the garbage collector: nothing may be read from
- * them any more. A run that writes into given tensors hands over copies of them as well
- * (onnxruntime-node 1.30, js/node/src/tensor_helper.cc), as much garbage after every run.
+ * them any more. A run that writes into given tensors hands over copies of them as well, as much
+ * garbage after every run: seen with onnxruntime-node 1.30, while later sources of it
+ * (js/node/src/tensor_helper.cc) hand over the memory itself.
  */
 export function letGo(tensors: readonly ort.Tensor[]): void {
   const buffers = tensors.map(({ data }) => (data as Float32Array).buffer as ArrayBuffer);

@@ -128,11 +128,11 @@ export class Lockstep {
     const asked = turns.map((turn) => turn.feeds);
     const feeds = mergeFeeds(this.session.inputNames, asked, cache);
     const shown = onPass ? this.tensors.taps : [];
-    const own = this.own().filter((name) => !name.startsWith('present') && !shown.includes(name));
-    const used = [...own, ...this.appendedOf(cache)];
+    const own = this.own().filter((name) => !name.startsWith('present'));
+    const fetched = [...new Set([...cache.fetched, ...own, ...shown])];
+    const used = fetched.filter((name) => !name.startsWith('present') && !shown.includes(name));
     const [sequences, tokens] = feeds.input_ids.dims;
     const size = { sequences, tokens };
-    const fetched = [...new Set([...cache.fetched, ...used, ...shown])];
     const free = { ...this.pools.shown.take(size), ...this.pools.used.take(size) };
     const again = pick(free, fetched);
     const none = Object.fromEntries(fetched.map((name) => [name, null]));
@@ -144,11 +144,6 @@ export class Lockstep {
     cache.update(outputs); // while the processor's own cache has what the pass made
     await onPass?.(outputs);
     return outputs;
-  }
-
-  /** What a resident cache is made from: taken over before the next pass. */
-  private appendedOf(cache: Cache): readonly string[] {
-    return cache.fetched.filter((name) => !name.startsWith('present'));
   }
 
   /** Lets one generation move until it asks for its next pass or ends. */
