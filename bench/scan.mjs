@@ -54,7 +54,7 @@ async function scan(kind) {
       prompts: texts.map((text, seed) => ({ text, seed })),
       tokens: N,
       sampling,
-      onVolumes: (_, { copyTo }) => copyTo(row, 0),
+      onVolumes: (_, { rows }) => row.set(rows[0]),
     });
   await run([TEXTS[0]]);
   const began = performance.now();
@@ -76,8 +76,8 @@ async function read() {
   let volumes = 0;
   const row = new Float32Array(bb.unitCount(modules));
   const onVolumes = (_, stretch) => {
-    for (let v = 0; v < stretch.volumes; v++) stretch.copyTo(row, v);
-    volumes += stretch.volumes;
+    for (const values of stretch.rows) row.set(values);
+    volumes += stretch.rows.length;
   };
   const run = async () => {
     for (const batch of plan.batches(texts)) {

@@ -18,15 +18,14 @@ export interface Series {
   blocks(): AsyncIterable<Block>;
 }
 
+/** A volume's values. */
+export type Row = Float32Array | Float64Array; // [units]
+
 /** Consecutive volumes on their way, there until their taker is done with them. */
 export interface Stretch {
   /** Index of the first. */
   readonly first: number;
-  readonly volumes: number;
-  /** Copies one of them, counted from the first. */
-  copyTo(row: Float32Array /* [units] */, volume: number): void;
-  /** Adds those from one to before another, one after the other, and then divides the sums. */
-  addTo(sums: Float64Array /* [units] */, from: number, to: number, divisor?: number): void;
+  readonly rows: readonly Row[]; // [volumes][units]
 }
 
 /** A series while it is made: each volume once, in whatever order they come. Read once. */

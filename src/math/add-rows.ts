@@ -1,4 +1,4 @@
-type Row = Float32Array | Float64Array;
+import type { Row } from '../core/series.js';
 
 /** Adds some rows to sums, and divides what comes of it. */
 type Add = (sums: Float64Array, rows: readonly Row[], divisor: number) => void;

@@ -148,7 +148,7 @@ async function recordAll(
     left.delete(own);
     volumes += own.run.volumes;
     const shown: OnStretch = (stretch) => {
-      bar.advance(stretch.volumes);
+      bar.advance(stretch.rows.length);
       return onStretch(stretch);
     };
     const scan = { ...own, modules, settings, plan, onStretch: shown, together };

@@ -93,12 +93,8 @@ function same(rows: readonly Float32Array[] | null, expected: readonly Float32Ar
 /** The volumes of the first of several texts that are scanned together. */
 async function firstRows(loaded: TappedModel, texts: readonly string[]): Promise<Float32Array[]> {
   const rows: Float32Array[] = [];
-  const onVolumes: OnVolumes = (prompt, { volumes, copyTo }) => {
-    for (let v = 0; prompt === 0 && v < volumes; v++) {
-      const row = new Float32Array(loaded.units);
-      copyTo(row, v);
-      rows.push(row);
-    }
+  const onVolumes: OnVolumes = (prompt, volumes) => {
+    if (prompt === 0) rows.push(...volumes.rows.map((row) => Float32Array.from(row)));
   };
   if (loaded.mode === 'read') {
     await scanRead(loaded, { texts, tokensPerPass: Number.POSITIVE_INFINITY, onVolumes });

@@ -4,7 +4,7 @@ import type { Sequence } from './lockstep.js';
 import { type NextToken, nextTokens } from './next-token.js';
 import type { Outputs } from './output-pool.js';
 import { type OnVolumes, requireRoom, type ScannedToken } from './scan.js';
-import { rowOf, stretchOf } from './token.js';
+import { rowOf } from './token.js';
 
 export interface ReadOptions {
   /** Read side by side, as one batch. */
@@ -50,7 +50,7 @@ export async function scanRead(
         read[sequence].push(describe(loaded, own, first + i, next?.at(at) ?? null));
         return rowOf(outputs, at);
       });
-      await onVolumes(sequence, stretchOf(first, rows));
+      await onVolumes(sequence, { first, rows });
     }
   };
   await loaded.lockstep.together(

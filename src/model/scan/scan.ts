@@ -5,7 +5,7 @@ import type { TappedModel } from '../open/load.js';
 import type { Sequence } from './lockstep.js';
 import { type NextToken, nextTokens } from './next-token.js';
 import type { Outputs } from './output-pool.js';
-import { rowOf, stretchOf } from './token.js';
+import { rowOf } from './token.js';
 
 /** How tokens are chosen; names as in Transformers.js's generation configuration. */
 export interface Sampling {
@@ -76,7 +76,7 @@ export async function scanGenerate(
     const first = steps[0].length - passes.length;
     for (const prompt of prompts.keys()) {
       const rows = passes.map((outputs) => rowOf(outputs, { sequence: prompt, back: 0 }));
-      await onVolumes(prompt, stretchOf(first, rows));
+      await onVolumes(prompt, { first, rows });
     }
     passes = [];
   };

@@ -1,6 +1,4 @@
 import type * as ort from 'onnxruntime-node';
-import type { Stretch } from '../../core/series.js';
-import { addRows } from '../../math/add-rows.js';
 import { halvesToFloats } from '../../onnx/half.js';
 import { VOLUMES } from '../../onnx/volumes.js';
 
@@ -21,15 +19,6 @@ export function rowOf(
   const [, tokens, units] = volumes.dims;
   const from = ((sequence + 1) * tokens - 1 - back) * units;
   return valuesOf(volumes, from, from + units); // [units]
-}
-
-/** Consecutive tokens' values as volumes. */
-export function stretchOf(first: number, rows: readonly Float32Array[]): Stretch {
-  return {
-    ...{ first, volumes: rows.length },
-    copyTo: (row, volume) => row.set(rows[volume]),
-    addTo: (sums, from, to, divisor) => addRows(sums, rows.slice(from, to), divisor),
-  };
 }
 
 /** An activation or logits tensor's values from one index to another, float16 as float32. */

@@ -1,9 +1,9 @@
-import type { Stretch } from '../../core/series.js';
+import type { Row, Stretch } from '../../core/series.js';
 import { makeEnding } from './ending.js';
 import { openScratch } from './scratch.js';
 
 /** A volume's row in its turn. */
-export interface Row {
+export interface RowInTurn {
   /** Index of the volume in its run. */
   readonly index: number;
   readonly row: Float32Array; // [units]
@@ -11,9 +11,9 @@ export interface Row {
 
 /**
  * Volumes on their way from the scanner, which makes them in its own order, to who takes them as they
- * come (Stretch) or in theirs (Row).
+ * come (Stretch) or in theirs (RowInTurn).
  */
-export interface RowQueue<Taken = Row> {
+export interface RowQueue<Taken = RowInTurn> {
   /** Takes volumes; resolves when they are not needed any more. Each index comes once. */
   push(volumes: Stretch): Promise<void>;
   /** No more rows come; with an error, those that wait are dropped and `rows` throws it. */
@@ -48,32 +48,29 @@ export function makeRowQueue(options: {
   let inMemory = 0;
   let next = 0;
 
-  const hold = (from: Stretch, volume: number) => {
+  const hold = (values: Row) => {
     const row = spare.pop() ?? new Float32Array(units);
-    from.copyTo(row, volume);
+    row.set(values);
     inMemory++;
     return row;
   };
   /** A row on its way to the file. */
-  const staged = (from: Stretch, volume: number) => {
+  const staged = (values: Row) => {
     stage ??= new Float32Array(units);
-    from.copyTo(stage, volume);
+    stage.set(values);
     return stage;
   };
   return {
     end,
     cancel,
-    async push(stretch) {
-      for (let v = 0; v < stretch.volumes; v++) {
-        const index = stretch.first + v;
+    async push({ first, rows }) {
+      for (const [v, values] of rows.entries()) {
+        const index = first + v;
         const isFull = () => inMemory >= capacity && waiting.has(next);
         while (!ending.isCancelled() && isFull()) await bell.wait();
         ending.requireWanted();
         const hasRoom = inMemory < capacity || index === next;
-        waiting.set(
-          index,
-          hasRoom ? hold(stretch, v) : { slot: await file.put(staged(stretch, v)) },
-        );
+        waiting.set(index, hasRoom ? hold(values) : { slot: await file.put(staged(values)) });
         bell.ring();
       }
     },

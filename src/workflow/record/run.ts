@@ -41,8 +41,8 @@ export async function recordRun(
 ): Promise<void> {
   await writeRecording(place.root, planOf(scan), place, (write) =>
     scanRun(loaded, scan, async (stretch) => {
-      const { first, volumes, copyTo } = stretch;
-      for (let v = 0; v < volumes; v++) await write(first + v, (row) => copyTo(row, v));
+      for (const [v, values] of stretch.rows.entries())
+        await write(stretch.first + v, (row) => row.set(values));
       await scan.onStretch(stretch);
     }),
   );

@@ -1,6 +1,5 @@
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { unitCount } from '../../../src/core/module.js';
 import { planBatches } from '../../../src/model/scan/batches.js';
 import { scanRead } from '../../../src/model/scan/read.js';
 import type { ScannedToken } from '../../../src/model/scan/scan.js';
@@ -22,12 +21,8 @@ async function read(texts: readonly string[], tokensPerPass = 1000): Promise<Rea
   const tokens = await scanRead(phantom.loaded, {
     texts,
     tokensPerPass,
-    onVolumes: (prompt, { first, volumes, copyTo }) => {
-      for (let v = 0; v < volumes; v++) {
-        const row = new Float32Array(unitCount(phantom.modules));
-        copyTo(row, v);
-        rows[prompt][first + v] = row;
-      }
+    onVolumes: (prompt, { first, rows: own }) => {
+      for (const [v, row] of own.entries()) rows[prompt][first + v] = Float32Array.from(row);
     },
   });
   return tokens.map((own, i) => ({ tokens: own, rows: rows[i] }));

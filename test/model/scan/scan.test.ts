@@ -40,12 +40,8 @@ async function scanAll(
     prompts,
     tokens: TOKENS,
     sampling: { do_sample: false },
-    onVolumes: (prompt, { first, volumes, copyTo }) => {
-      for (let v = 0; v < volumes; v++) {
-        const row = new Float32Array(unitCount(phantom.modules));
-        copyTo(row, v);
-        rows[prompt][first + v] = row;
-      }
+    onVolumes: (prompt, { first, rows: own }) => {
+      for (const [v, row] of own.entries()) rows[prompt][first + v] = Float32Array.from(row);
     },
     ...settings,
   });
@@ -102,26 +98,15 @@ describe('against PyTorch forward hooks on a full pass over the same sequence', 
   });
 });
 
-test('volumes of several passes shown together are those shown one by one, and add up', async () => {
+test('volumes of several passes shown together are those shown one by one', async () => {
   const prompts = ['The scan of the', 'A vote'].map((text) => ({ text, seed: 1 }));
   const alone = await scanAll(prompts);
-  const units = unitCount(phantom.modules);
   const seen: [prompt: number, first: number, volumes: number][] = [];
   await scanAll(prompts, {
     together: 3,
-    onVolumes(prompt, { first, volumes, copyTo, addTo }) {
-      seen.push([prompt, first, volumes]);
-      const rows = alone[prompt].rows.slice(first, first + volumes);
-      const sums = new Float64Array(units);
-      for (const [v, expected] of rows.entries()) {
-        const row = new Float32Array(units);
-        copyTo(row, v);
-        expect(row).toEqual(expected);
-        if (v > 0) for (let u = 0; u < units; u++) sums[u] += expected[u];
-      }
-      const own = new Float64Array(units);
-      addTo(own, 1, volumes);
-      expect(own).toEqual(sums);
+    onVolumes(prompt, { first, rows }) {
+      seen.push([prompt, first, rows.length]);
+      expect(rows).toEqual(alone[prompt].rows.slice(first, first + rows.length));
     },
   });
   const shown = Array.from({ length: Math.ceil(TOKENS / 3) }, (_, i) => 3 * i).flatMap((first) =>

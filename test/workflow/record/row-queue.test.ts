@@ -5,7 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Stretch } from '../../../src/core/series.js';
 import { makeRandom } from '../../../src/math/random.js';
 import { makeHandOver } from '../../../src/workflow/record/hand-over.js';
-import { makeRowQueue, type Row, type RowQueue } from '../../../src/workflow/record/row-queue.js';
+import {
+  makeRowQueue,
+  type RowInTurn,
+  type RowQueue,
+} from '../../../src/workflow/record/row-queue.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -22,26 +26,18 @@ const inOrder = () =>
 
 async function pushAll(queue: RowQueue<unknown>, indices: readonly number[]) {
   for (const index of indices) {
-    let isThere = true;
-    await queue.push({
-      ...{ first: index, volumes: 1 },
-      copyTo(row) {
-        expect(isThere).toBe(true);
-        for (const unit of row.keys()) row[unit] = valueAt(index, unit);
-      },
-      addTo() {},
-    });
-    isThere = false;
+    const row = Float32Array.from({ length: UNITS }, (_, unit) => valueAt(index, unit));
+    await queue.push({ first: index, rows: [row] });
+    row.fill(Number.NaN); // as the scanner takes its memory back
   }
   queue.end();
 }
 
-async function taken(queue: RowQueue<Row | Stretch>): Promise<number[]> {
+async function taken(queue: RowQueue<RowInTurn | Stretch>): Promise<number[]> {
   const indices: number[] = [];
   for await (const next of queue.rows()) {
     const index = 'row' in next ? next.index : next.first;
-    const row = 'row' in next ? next.row : new Float32Array(UNITS);
-    if ('copyTo' in next) next.copyTo(row, 0);
+    const row = 'row' in next ? next.row : next.rows[0];
     row.forEach((value, unit) => {
       expect(value).toBe(valueAt(index, unit));
     });

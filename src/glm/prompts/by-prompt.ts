@@ -1,0 +1,69 @@
+import type { Arrivals, Row, Series, Stretch } from '../../core/series.js';
+import type { PromptGroups } from './prompts.js';
+
+/** What is made of the volumes of one prompt. */
+export interface Gathering<Own> {
+  /** What a prompt starts with; an earlier prompt's, which is done with, may be used again. */
+  start(spare: Own | undefined): Own;
+  /** Takes the prompt's next volumes. */
+  add(
+    own: Own,
+    rows: readonly Row[],
+    at: { readonly seen: number; readonly isWhole: boolean },
+  ): void;
+}
+
+/** A prompt all of whose volumes have come. */
+export interface WholePrompt<Own> {
+  readonly prompt: number;
+  /** There until the next prompt is asked for. */
+  readonly own: Own;
+}
+
+/** A series' blocks as stretches. */
+async function* stretchesOf(source: Series | Arrivals): AsyncGenerator<Stretch> {
+  if ('stretches' in source) return yield* source.stretches();
+  const { units } = source;
+  for await (const { first, volumes, values } of source.blocks()) {
+    const row = (v: number) => values.subarray(v * units, (v + 1) * units);
+    yield { first, rows: Array.from({ length: volumes }, (_, v) => row(v)) };
+  }
+}
+
+/**
+ * Gathers a series by prompt and gives the prompts in their order; volumes in no prompt are left out.
+ * Read once, with what is gathered of the prompts now open in memory: one, unless a prompt comes back
+ * later in the run. Volumes of different prompts may come in any order, each prompt's own in theirs:
+ * prompts that are whole wait for those before them.
+ */
+export async function* gatherByPrompt<Own>(
+  source: Series | Arrivals,
+  { prompts, promptOf, counts }: PromptGroups,
+  { start, add }: Gathering<Own>,
+): AsyncGenerator<WholePrompt<Own>> {
+  const open = new Map<number, { readonly own: Own; seen: number }>();
+  const whole = new Map<number, Own>();
+  const spare: Own[] = [];
+  let next = 0;
+  for await (const { first, rows } of stretchesOf(source)) {
+    for (let from = 0, to = 0; from < rows.length; from = to) {
+      const prompt = promptOf[first + from];
+      while (to < rows.length && promptOf[first + to] === prompt) to++;
+      if (prompt < 0) continue;
+      const now = open.get(prompt) ?? { own: start(spare.pop()), seen: 0 };
+      open.set(prompt, now);
+      const isWhole = now.seen + to - from === counts[prompt];
+      add(now.own, rows.slice(from, to), { seen: now.seen, isWhole });
+      now.seen += to - from;
+      if (!isWhole) continue;
+      open.delete(prompt);
+      whole.set(prompt, now.own);
+    }
+    for (let own = whole.get(next); own !== undefined; own = whole.get(next)) {
+      yield { prompt: next, own };
+      whole.delete(next++);
+      spare.push(own);
+    }
+  }
+  if (next !== prompts.length) throw new Error(`${prompts.length} prompts gave ${next}`);
+}
