@@ -114,7 +114,8 @@ describe('maps of record --live-glm are those of record and glm, byte for byte',
 
   test.each([
     ['mixed', { inference: 'mixed' }, []],
-    ['cluster', { inference: 'cluster' }, ['context_position']],
+    ['cluster', { inference: 'cluster' }, []],
+    ['cluster-tokens', { inference: 'cluster' }, ['context_position']],
     ['ols', { inference: 'volumes', noise: 'ols' }, ['first_token', 'position']],
     ['ar1', { inference: 'volumes', noise: 'ar1' }, []],
   ])('%s, without keeping activations', async (name, software, x) => {

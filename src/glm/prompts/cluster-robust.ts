@@ -1,6 +1,6 @@
 import type { Contrast, DesignMatrix, FContrast } from '../../core/design.js';
 import { DesignError } from '../../core/errors.js';
-import type { Series } from '../../core/series.js';
+import type { Arrivals, Series } from '../../core/series.js';
 import type { ContrastMaps, FMaps } from '../../core/statmap.js';
 import { checkContrast } from '../contrast/contrast.js';
 import { mapsOf } from '../contrast/contrast-maps.js';
@@ -32,11 +32,13 @@ interface Tests {
  */
 export async function clusterRobustTests(options: {
   readonly series: Series;
+  /** The series as it comes, where it is being made. */
+  readonly arriving?: Arrivals | undefined;
   readonly design: DesignMatrix;
   readonly groups: PromptGroups;
   readonly contrasts: Tests;
 }): Promise<{ readonly t: ContrastMaps[]; readonly f: FMaps[] }> {
-  const { series, design, groups, contrasts } = options;
+  const { series, arriving, design, groups, contrasts } = options;
   const { names } = design;
   for (const contrast of contrasts.t) checkContrast(contrast, names);
   for (const contrast of contrasts.f) fWeights(contrast, names);
@@ -67,7 +69,7 @@ export async function clusterRobustTests(options: {
   });
 
   const weightings = robust.map((own) => own.weights);
-  const sums = await accumulateByPrompt({ series, groups, inside, weightings });
+  const sums = await accumulateByPrompt({ series, arriving, groups, inside, weightings });
   const { units } = series;
   const effectOf = (i: number): Float64Array => {
     const ofShift = constant ? weights[i].reduce((sum, c, j) => sum + c * constant[j], 0) : 0;

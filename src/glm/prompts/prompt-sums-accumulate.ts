@@ -1,8 +1,9 @@
 import { DataError } from '../../core/errors.js';
-import type { Series } from '../../core/series.js';
+import type { Arrivals, Series } from '../../core/series.js';
 import { makeProduct, type Product } from '../../onnx/kernel.js';
 import type { DesignInPrompts } from './prompt-sums.js';
 import type { PromptGroups } from './prompts.js';
+import { areReplicates, replicateSums } from './replicates.js';
 
 /** Volumes gathered before each product with the design: results do not depend on the series' blocks. */
 const CHUNK = 32;
@@ -125,17 +126,22 @@ function joined(tiles: readonly Tile[], columns: number, units: number): Float64
   return all;
 }
 
-/**
- * Reads a series once. Memory: (columns + weightings x prompts) x units, whatever the number of volumes.
- * @throws DataError `empty-mask`, `not-finite`.
- */
-export async function accumulateByPrompt(options: {
+interface Accumulation {
   readonly series: Series;
+  /** The series as it comes, where it is being made. */
+  readonly arriving?: Arrivals | undefined;
   readonly groups: PromptGroups;
   readonly inside: DesignInPrompts;
   readonly weightings: readonly Float64Array[]; // [weightings][rows]
-}): Promise<AccumulatedSums> {
-  const { series, groups, inside, weightings } = options;
+}
+
+/**
+ * Reads a series once; by prompts, as its volumes come, where those of a prompt are replicates.
+ * Memory: (columns + weightings x prompts) x units, whatever the number of volumes.
+ * @throws DataError `empty-mask`, `not-finite`.
+ */
+export async function accumulateByPrompt(options: Accumulation): Promise<AccumulatedSums> {
+  const { series, groups, inside } = options;
   const { units } = series;
   if (units === 0) {
     throw new DataError('empty-mask', {
@@ -144,6 +150,48 @@ export async function accumulateByPrompt(options: {
       todo: 'Check that the mask and the image lie on the same grid.',
     });
   }
+  const promptOf = inside.volumeOf.map((volume) => groups.promptOf[volume]); // [rows]
+  const sums = areReplicates(inside.design, promptOf)
+    ? await sumReplicates(options, promptOf)
+    : await sumVolumes(options);
+  requireFinite(sums, groups);
+  return sums;
+}
+
+/** Adds weight times some values to sums. */
+function addScaled(sums: Float64Array, weight: number, values: Float64Array): void {
+  for (let u = 0; u < sums.length; u++) sums[u] += weight * values[u];
+}
+
+/** With one weight a prompt, taken from its first row. */
+async function sumReplicates(
+  { series, arriving, groups, inside, weightings }: Accumulation,
+  promptOf: readonly number[], // [rows]
+): Promise<AccumulatedSums> {
+  const { units } = series;
+  const { q, columns } = inside.basis;
+  let shift: Float64Array = new Float64Array(units);
+  const squares = new Float64Array(units);
+  const columnSums = new Float64Array(columns * units);
+  const weighted = weightings.map(() => new Float64Array(groups.prompts.length * units));
+  const at = (k: number) => [k * units, (k + 1) * units] as const;
+  const source = arriving ?? series;
+  for await (const own of replicateSums(source, groups, { shifted: inside.constant !== null })) {
+    shift = own.shift;
+    addScaled(squares, 1, own.squares);
+    const row = promptOf.indexOf(own.prompt);
+    for (let j = 0; j < columns; j++)
+      addScaled(columnSums.subarray(...at(j)), q[row * columns + j], own.sums);
+    for (const [w, weights] of weightings.entries())
+      addScaled(weighted[w].subarray(...at(own.prompt)), weights[row], own.sums);
+  }
+  return { shift, squares, weighted, columnSums };
+}
+
+/** With a weight of its own for every volume. */
+async function sumVolumes(options: Accumulation): Promise<AccumulatedSums> {
+  const { series, groups, inside, weightings } = options;
+  const { units } = series;
   const { columns } = inside.basis;
   const tiles = makeTiles(units, columns);
   const shift = new Float64Array(units);
@@ -189,7 +237,5 @@ export async function accumulateByPrompt(options: {
     await product.release();
   }
   if (done !== inside.basis.rows) throw new Error(`${inside.basis.rows} volumes gave ${done}`);
-  const sums = { shift, squares, weighted, columnSums: joined(tiles, columns, units) };
-  requireFinite(sums, groups);
-  return sums;
+  return { shift, squares, weighted, columnSums: joined(tiles, columns, units) };
 }

@@ -1,6 +1,6 @@
 import type { DesignMatrix } from '../../core/design.js';
 import { DataError } from '../../core/errors.js';
-import type { Series } from '../../core/series.js';
+import type { Arrivals, Series } from '../../core/series.js';
 import { type Basis, orthonormalBasis } from '../design/basis.js';
 import { constantWeights } from '../fit/constant-weights.js';
 import { accumulateByPrompt } from './prompt-sums-accumulate.js';
@@ -94,13 +94,15 @@ function sumDesign({ basis, volumeOf }: DesignInPrompts, groups: PromptGroups): 
  */
 export async function sumByPrompt(options: {
   readonly series: Series;
+  /** The series as it comes, where it is being made. */
+  readonly arriving?: Arrivals | undefined;
   readonly design: DesignMatrix;
   readonly groups: PromptGroups;
 }): Promise<PromptSums> {
-  const { series, groups } = options;
+  const { series, arriving, groups } = options;
   const inside = designInPrompts(options.design, groups, series.volumes);
   const ones = new Float64Array(inside.basis.rows).fill(1); // [rows]
-  const sums = await accumulateByPrompt({ series, groups, inside, weightings: [ones] });
+  const sums = await accumulateByPrompt({ series, arriving, groups, inside, weightings: [ones] });
   const { constant, basis } = inside;
   return {
     names: options.design.names,

@@ -22,7 +22,7 @@ const NONE: Maps = { t: [], f: [] };
 /** Models one run; its series is read once (ARMA: as often as its units need). */
 export async function fitRun(input: RunInput, specification: Specification): Promise<RunFit> {
   const { inference, noise, broken } = specification;
-  const { series, events } = input;
+  const { series, arriving, events } = input;
   const run = await runDesign(input, specification);
   const contrasts = inference === 'mixed' ? { t: [], f: [] } : contrastsOf(specification, run);
   const { design, frameTimes, censored } = run;
@@ -43,15 +43,15 @@ export async function fitRun(input: RunInput, specification: Specification): Pro
   }
   const groups = groupByPrompt({ events, frameTimes });
   if (inference === 'mixed') {
-    const sums = await sumByPrompt({ series, design, groups });
+    const sums = await sumByPrompt({ series, arriving, design, groups });
     return { ...shared, maps: NONE, broken: null, sums };
   }
   if (inference === 'cluster') {
-    const maps = await clusterRobustTests({ series, design, groups, contrasts });
+    const maps = await clusterRobustTests({ series, arriving, design, groups, contrasts });
     return { ...shared, maps, broken: countUnmoved(maps), sums: null };
   }
   const overPrompts = promptDesign(design, groups);
-  const read = promptMeans(input.arriving ?? series, groups, { broken });
+  const read = promptMeans(arriving ?? series, groups, { broken });
   const rows = specification.permutations ? await rowsOf(read) : null;
   const means = rows ? seriesOfMaps(rows) : read;
   const fit = await fitGlm({ series: means, design: overPrompts, noise: 'ols', broken });

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import type { Arrivals } from '../../../src/core/series.js';
+import { parseContrast } from '../../../src/glm/contrast/contrast.js';
+import { clusterRobustMaps } from '../../../src/glm/prompts/cluster-robust.js';
+import { sumByPrompt } from '../../../src/glm/prompts/prompt-sums.js';
+import { areReplicates, replicateSums } from '../../../src/glm/prompts/replicates.js';
+import { makeRandom } from '../../../src/math/random.js';
+import { largestRelative } from '../../golden/read.js';
+import { seriesOf } from '../../golden/run.js';
+import { designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
+
+const units = 30;
+const groups = promptsOf([5, 17, 1, 9, 12, 8, 3, 20]);
+const { promptOf, counts } = groups;
+const volumes = promptOf.length;
+const noise = promptNoise({ groups, units, icc: 0.3, seed: 4 });
+const values = noise.map((value, i) => value + 1000 * (i % units)); // far from 0
+const series = seriesOf({ values, units });
+const rowAt = (v: number) => values.subarray(v * units, (v + 1) * units);
+
+/** The volumes in stretches of one length at most, those of every prompt in their order. */
+function arrivals(length: number, seed: number): Arrivals {
+  const random = makeRandom(seed);
+  const left = groups.prompts.map((_, g) => ({ next: promptOf.indexOf(g), g }));
+  async function* stretches() {
+    while (left.length > 0) {
+      const at = random.integer(left.length);
+      const own = left[at];
+      const end = promptOf.lastIndexOf(own.g) + 1;
+      const to = Math.min(own.next + length, end);
+      const rows = Array.from({ length: to - own.next }, (_, i) => rowAt(own.next + i));
+      yield { first: own.next, rows };
+      own.next = to;
+      if (to === end) left.splice(at, 1);
+    }
+  }
+  return { volumes, units, stretches };
+}
+
+async function summed(source: Parameters<typeof replicateSums>[0], shifted: boolean) {
+  const all: { shift: number[]; sums: number[]; squares: number[] }[] = [];
+  for await (const own of replicateSums(source, groups, { shifted })) {
+    expect(own.prompt).toBe(all.length);
+    all.push({ shift: [...own.shift], sums: [...own.sums], squares: [...own.squares] });
+  }
+  return all;
+}
+
+describe('replicates are the volumes of prompts', () => {
+  test('that share one row of the design', () => {
+    expect(areReplicates(onOff(groups), promptOf)).toBe(true);
+  });
+
+  test('and no longer where a column changes within one of them', () => {
+    const within = promptOf.map((g, t) => (g === 3 && promptOf[t - 1] === 3 ? 1 : 0));
+    const design = designOf({ within, constant: promptOf.map(() => 1) });
+    expect(areReplicates(design, promptOf)).toBe(false);
+  });
+});
+
+test.each([true, false])('their sums are those written out, shifted: %s', async (shifted) => {
+  const found = await summed(series, shifted);
+  for (const [g, { shift, sums, squares }] of found.entries()) {
+    expect(shift).toEqual(shifted ? [...rowAt(0)] : new Array(units).fill(0));
+    const sum = new Float64Array(units);
+    const square = new Float64Array(units);
+    for (let t = 0; t < volumes; t++) {
+      if (promptOf[t] !== g) continue;
+      for (const [u, value] of rowAt(t).entries()) {
+        sum[u] += value - shift[u];
+        square[u] += (value - shift[u]) ** 2;
+      }
+    }
+    // To rounding of a sum about 0, relative to what is summed.
+    const scale = Math.max(...square) + Math.sqrt(Math.max(...square) * counts[g]);
+    for (let u = 0; u < units; u++) {
+      expect(Math.abs(sums[u] - sum[u])).toBeLessThan(1e-12 * scale);
+      expect(Math.abs(squares[u] - square[u])).toBeLessThan(1e-12 * scale);
+    }
+  }
+});
+
+test('in whatever order prompts come, and in stretches of eight, the sums are the same to a digit', async () => {
+  const inOrder = await summed(arrivals(8, 1), true);
+  expect(await summed(arrivals(8, 2), true)).toEqual(inOrder);
+  expect(await summed(arrivals(16, 3), true)).toEqual(inOrder);
+});
+
+test('a mixed model takes from them, as they come, what it takes from the series', async () => {
+  const design = onOff(groups);
+  const expected = await sumByPrompt({ series, design, groups });
+  for (const length of [8, 3]) {
+    const arriving = arrivals(length, 5);
+    const found = await sumByPrompt({ series, arriving, design, groups });
+    for (const statistic of ['columnSums', 'dataSums', 'squares'] as const)
+      expect(largestRelative(found[statistic], expected[statistic])).toBeLessThan(1e-9);
+  }
+});
+
+test('robust variances of replicates are those of the same volumes weighed one by one', async () => {
+  const design = onOff(groups);
+  // A column that says nothing new, but changes within prompts by less than rounding shows.
+  const { names, rows } = design;
+  const stirred = Float64Array.from(design.values, (v, i) => v + (i % (2 * 7) === 0 ? 1e-13 : 0));
+  expect(areReplicates({ names, rows, values: stirred }, promptOf)).toBe(false);
+  const contrasts = [parseContrast('on', names)];
+  const [found] = await clusterRobustMaps({ series, design, groups, contrasts });
+  const weighed = { names, rows, values: stirred };
+  const [expected] = await clusterRobustMaps({ series, design: weighed, groups, contrasts });
+  for (const statistic of ['effect', 'variance', 't'] as const)
+    expect(largestRelative(found[statistic], expected[statistic])).toBeLessThan(1e-8);
+});
