@@ -69,7 +69,8 @@ export async function clusterRobustTests(options: {
   });
 
   const weightings = robust.map((own) => own.weights);
-  const sums = await accumulateByPrompt({ series, arriving, groups, inside, weightings });
+  const how = { inside, weightings, within: false };
+  const sums = await accumulateByPrompt({ series, arriving, groups, ...how });
   const { units } = series;
   const effectOf = (i: number): Float64Array => {
     const ofShift = constant ? weights[i].reduce((sum, c, j) => sum + c * constant[j], 0) : 0;
@@ -81,7 +82,8 @@ export async function clusterRobustTests(options: {
   };
   /** p_g'e_g of every unit. */
   const setScore = (score: Float64Array, i: number, g: number): void => {
-    score.set(sums.weighted[i].subarray(g * units, (g + 1) * units));
+    const own = sums.weighted[i];
+    for (let u = 0; u < units; u++) score[u] = own.scales[g] * own.sums[g * units + u];
     for (let j = 0; j < p; j++) {
       const part = robust[i].columnParts[g * p + j];
       for (let u = 0; u < units; u++) score[u] -= part * sums.columnSums[j * units + u];

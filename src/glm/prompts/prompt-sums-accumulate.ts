@@ -3,7 +3,7 @@ import type { Arrivals, Series } from '../../core/series.js';
 import { makeProduct, type Product } from '../../onnx/kernel.js';
 import type { DesignInPrompts } from './prompt-sums.js';
 import type { PromptGroups } from './prompts.js';
-import { areReplicates, replicateSums } from './replicates.js';
+import { areReplicates, meanSums, replicateSums } from './replicates.js';
 
 /** Volumes gathered before each product with the design: results do not depend on the series' blocks. */
 const CHUNK = 32;
@@ -18,8 +18,15 @@ export interface AccumulatedSums {
   /** Sum of q_t d_t. */
   readonly columnSums: Float64Array; // [columns, units]
   /** For each weighting w, the sum of w_t d_t over each prompt. */
-  readonly weighted: readonly Float64Array[]; // [weightings][prompts, units]
+  readonly weighted: readonly ScaledSums[]; // [weightings]
+  /** Sum of d_t squared, or of what the prompts' means make of it. */
   readonly squares: Float64Array; // [units]
+}
+
+/** Sums over each prompt, times a scale of the prompt's own; weightings may share the sums. */
+export interface ScaledSums {
+  readonly sums: Float64Array; // [prompts, units]
+  readonly scales: Float64Array; // [prompts]
 }
 
 /** A stretch of units while its sums with the design grow. */
@@ -105,7 +112,7 @@ function requireFinite(sums: AccumulatedSums, groups: PromptGroups): void {
   const unit = sums.squares.findIndex((value) => !Number.isFinite(value));
   if (unit < 0) return;
   const prompt = groups.prompts.findIndex(
-    (_, g) => !Number.isFinite(sums.weighted[0][g * units + unit]),
+    (_, g) => !Number.isFinite(sums.weighted[0].sums[g * units + unit]),
   );
   throw new DataError('not-finite', {
     given: `NaN, infinite or overflowing values in unit ${unit} (counted from 0), first in prompt '${groups.prompts[Math.max(0, prompt)]}'`,
@@ -133,11 +140,14 @@ interface Accumulation {
   readonly groups: PromptGroups;
   readonly inside: DesignInPrompts;
   readonly weightings: readonly Float64Array[]; // [weightings][rows]
+  /** Whether squares have to hold what differs within prompts, which takes longer. */
+  readonly within: boolean;
 }
 
 /**
  * Reads a series once; by prompts, as its volumes come, where those of a prompt are replicates.
- * Memory: (columns + weightings x prompts) x units, whatever the number of volumes.
+ * Memory: (columns + prompts) x units with replicates, (columns + weightings x prompts) x units else,
+ * whatever the number of volumes.
  * @throws DataError `empty-mask`, `not-finite`.
  */
 export async function accumulateByPrompt(options: Accumulation): Promise<AccumulatedSums> {
@@ -158,34 +168,57 @@ export async function accumulateByPrompt(options: Accumulation): Promise<Accumul
   return sums;
 }
 
-/** Adds weight times some values to sums. */
-function addScaled(sums: Float64Array, weight: number, values: Float64Array): void {
-  for (let u = 0; u < sums.length; u++) sums[u] += weight * values[u];
-}
-
-/** With one weight a prompt, taken from its first row. */
+/** With one weight a prompt, taken from its first row: the sums of all weightings are the prompts'. */
 async function sumReplicates(
-  { series, arriving, groups, inside, weightings }: Accumulation,
+  { series, arriving, groups, inside, weightings, within }: Accumulation,
   promptOf: readonly number[], // [rows]
 ): Promise<AccumulatedSums> {
   const { units } = series;
-  const { q, columns } = inside.basis;
+  const prompts = groups.prompts.length;
   let shift: Float64Array = new Float64Array(units);
   const squares = new Float64Array(units);
-  const columnSums = new Float64Array(columns * units);
-  const weighted = weightings.map(() => new Float64Array(groups.prompts.length * units));
-  const at = (k: number) => [k * units, (k + 1) * units] as const;
-  const source = arriving ?? series;
-  for await (const own of replicateSums(source, groups, { shifted: inside.constant !== null })) {
+  const sums = new Float64Array(prompts * units);
+  const read = within ? replicateSums : meanSums;
+  for await (const own of read(arriving ?? series, groups, { shifted: inside.constant !== null })) {
     shift = own.shift;
-    addScaled(squares, 1, own.squares);
-    const row = promptOf.indexOf(own.prompt);
-    for (let j = 0; j < columns; j++)
-      addScaled(columnSums.subarray(...at(j)), q[row * columns + j], own.sums);
-    for (const [w, weights] of weightings.entries())
-      addScaled(weighted[w].subarray(...at(own.prompt)), weights[row], own.sums);
+    sums.set(own.sums, own.prompt * units);
+    for (let u = 0; u < units; u++) squares[u] += own.squares[u];
   }
-  return { shift, squares, weighted, columnSums };
+  const rowOf = groups.prompts.map((_, g) => promptOf.indexOf(g)); // [prompts]
+  return {
+    shift,
+    squares,
+    weighted: weightings.map((w) => ({ sums, scales: Float64Array.from(rowOf, (row) => w[row]) })),
+    columnSums: await sumColumns(sums, { inside, rowOf, units }),
+  };
+}
+
+/** Sum of q_t d_t, from the sums of prompts whose rows are all alike. */
+async function sumColumns(
+  sums: Float64Array, // [prompts, units]
+  options: {
+    readonly inside: DesignInPrompts;
+    readonly rowOf: readonly number[];
+    readonly units: number;
+  },
+): Promise<Float64Array> {
+  const { inside, rowOf, units } = options;
+  const { q, columns } = inside.basis;
+  const prompts = rowOf.length;
+  const weights = Float64Array.from({ length: columns * prompts }, (_, i) => {
+    const [j, g] = [Math.floor(i / prompts), i % prompts];
+    return q[rowOf[g] * columns + j];
+  }); // [columns, prompts]
+  const size = { rows: columns, volumes: prompts, units };
+  const sum = new Float64Array(columns * units);
+  const result = new Float64Array(columns * units);
+  const product = await makeProduct();
+  try {
+    await product.add({ ...size, weights, block: sums, sum, result });
+  } finally {
+    await product.release();
+  }
+  return result;
 }
 
 /** With a weight of its own for every volume. */
@@ -196,7 +229,11 @@ async function sumVolumes(options: Accumulation): Promise<AccumulatedSums> {
   const tiles = makeTiles(units, columns);
   const shift = new Float64Array(units);
   const squares = new Float64Array(units);
-  const weighted = weightings.map(() => new Float64Array(groups.prompts.length * units));
+  const prompts = groups.prompts.length;
+  const weighted = weightings.map(() => ({
+    sums: new Float64Array(prompts * units),
+    scales: new Float64Array(prompts).fill(1),
+  }));
   let done = 0;
   let gathered = 0;
 
@@ -207,7 +244,7 @@ async function sumVolumes(options: Accumulation): Promise<AccumulatedSums> {
     for (const tile of tiles) {
       weightings.forEach((weighting, w) => {
         const own = weighting.subarray(done, done + gathered);
-        addWeighted({ tile, weights: own, promptOf, into: weighted[w], stride: units });
+        addWeighted({ tile, weights: own, promptOf, into: weighted[w].sums, stride: units });
       });
       const block = tile.chunk.subarray(0, gathered * tile.units); // [gathered, units]
       const size = { rows: columns, volumes: gathered, units: tile.units };

@@ -102,7 +102,9 @@ export async function sumByPrompt(options: {
   const { series, arriving, groups } = options;
   const inside = designInPrompts(options.design, groups, series.volumes);
   const ones = new Float64Array(inside.basis.rows).fill(1); // [rows]
-  const sums = await accumulateByPrompt({ series, arriving, groups, inside, weightings: [ones] });
+  const weightings = [ones];
+  const how = { inside, weightings, within: true };
+  const sums = await accumulateByPrompt({ series, arriving, groups, ...how });
   const { constant, basis } = inside;
   return {
     names: options.design.names,
@@ -113,7 +115,7 @@ export async function sumByPrompt(options: {
     inverseR: basis.inverseR,
     designSums: sumDesign(inside, groups),
     columnSums: sums.columnSums,
-    dataSums: sums.weighted[0],
+    dataSums: sums.weighted[0].sums,
     squares: sums.squares,
     shifts: constant ? [{ values: sums.shift, constant }] : [],
   };
