@@ -154,46 +154,53 @@ const WAYS = {
 const peakMb = () =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
 
+/** Of one process: ways that follow each other in it differ by less than two processes of one way do. */
+async function inTurn(batch) {
+  const found = Object.fromEntries(Object.keys(WAYS).map((name) => [name, []]));
+  const names = Object.keys(WAYS);
+  for (let round = 0; round <= Number(rounds); round++) {
+    const order = names.map((_, i) => names[(i + round) % names.length]);
+    for (const name of order) {
+      const measured = await WAYS[name](Number(batch));
+      if (round > 0) found[name].push(measured); // the first one warms up
+    }
+  }
+  return found;
+}
+
 if (way) {
-  const result = await WAYS[way](Number(batches));
-  console.log(JSON.stringify({ ...result, peak: peakMb() }));
+  await WAYS[way](Number(batches));
+  console.log(peakMb());
 } else {
-  const measure = (name, batch, length = tokens) => {
-    const args = [import.meta.filename, model, length, rounds, batch, prompts, name];
-    return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
-  };
   const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
   const names = Object.keys(WAYS);
   const volumes = TEXTS.length * Number(tokens);
-  console.log(
-    '| | batch | ms a volume | of generating | with maps written | JavaScript ms a volume | peak MB |',
-  );
-  console.log('|---|---|---|---|---|---|---|');
+  console.log('| | batch | ms a volume | of generating | with maps written | of its processor time |');
+  console.log('|---|---|---|---|---|---|');
   for (const batch of batches.split(',')) {
-    const found = Object.fromEntries(names.map((name) => [name, []]));
-    for (let round = 0; round < Number(rounds); round++)
-      for (const name of names) found[name].push(measure(name, batch));
+    const found = await inTurn(batch);
     for (const name of names) {
-      const own = found[name];
-      const base = found[names[0]];
-      const ratio = (key) => median(own.map((one, i) => one[key] / base[i][key])).toFixed(3);
-      const cells = [
-        name,
-        batch,
-        (median(own.map((one) => one.generating)) / volumes).toFixed(2),
-        ratio('generating'),
-        ratio('whole'),
-        (median(own.map((one) => one.cpu)) / volumes).toFixed(2),
-        median(own.map((one) => one.peak)).toFixed(0),
-      ];
+      const ratios = (key) => found[name].map((one, i) => one[key] / found[names[0]][i][key]);
+      const ratio = (key) => {
+        const all = ratios(key);
+        const [least, most] = [Math.min(...all), Math.max(...all)];
+        return `${median(all).toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)})`;
+      };
+      const ms = (median(found[name].map((one) => one.generating)) / volumes).toFixed(2);
+      const cells = [name, batch, ms, ratio('generating'), ratio('whole'), ratio('cpu')];
       console.log(`| ${cells.join(' | ')} |`);
     }
   }
+  const peak = (name, length) => {
+    const args = [import.meta.filename, model, length, '1', '8', prompts, name];
+    return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+  };
   console.log('\n| | batch | volumes | peak MB |\n|---|---|---|---|');
   for (const name of [names[0], ...names.filter((own) => own.startsWith('live'))]) {
     for (const length of ['6', '60']) {
-      const { peak } = measure(name, '8', length);
-      console.log(`| ${name} | 8 | ${TEXTS.length * Number(length)} | ${peak.toFixed(0)} |`);
+      console.log(
+        `| ${name} | 8 | ${TEXTS.length * Number(length)} | ${peak(name, length).toFixed(0)} |`,
+      );
     }
   }
 }

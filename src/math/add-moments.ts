@@ -8,28 +8,24 @@ export interface ShiftedMoments {
 }
 
 /** Rows that are added together, which spares reading and writing the sums for each. */
-const TOGETHER = 8;
+const TOGETHER = 4;
 
 /** Adds rows, less the shift, and their squares to sums in place, one after the other. */
 export function addMoments(into: ShiftedMoments, rows: readonly Row[] /* [rows][units] */): void {
   for (let row = 0; row < rows.length; ) {
     const areEnough = row + TOGETHER <= rows.length;
-    if (areEnough) addEight(into, rows.slice(row, row + TOGETHER));
+    if (areEnough) addFour(into, rows.slice(row, row + TOGETHER));
     else addOne(into, rows[row]);
     row += areEnough ? TOGETHER : 1;
   }
 }
 
-function addEight({ shift, sums, squares }: ShiftedMoments, rows: readonly Row[]): void {
-  const [r0, r1, r2, r3, r4, r5, r6, r7] = rows;
+function addFour({ shift, sums, squares }: ShiftedMoments, [r0, r1, r2, r3]: readonly Row[]): void {
   for (let u = 0; u < sums.length; u++) {
     const s = shift[u];
     const [a, b, c, d] = [r0[u] - s, r1[u] - s, r2[u] - s, r3[u] - s];
-    const [e, f, g, h] = [r4[u] - s, r5[u] - s, r6[u] - s, r7[u] - s];
-    const sum = sums[u] + a + b + c + d;
-    sums[u] = sum + e + f + g + h;
-    const square = squares[u] + a * a + b * b + c * c + d * d;
-    squares[u] = square + e * e + f * f + g * g + h * h;
+    sums[u] = sums[u] + a + b + c + d;
+    squares[u] = squares[u] + a * a + b * b + c * c + d * d;
   }
 }
 

@@ -5,15 +5,47 @@ import { makeRandom } from '../../src/math/random.js';
 const random = makeRandom(7);
 const numbers = (length: number) => Float64Array.from({ length }, () => random.uniform() - 0.5);
 
-test.each([1, 3, 4, 5, 8, 11])('%i rows are added one after the other', (count) => {
+function added(sums: Float64Array, rows: readonly (Float32Array | Float64Array)[]): Float64Array {
+  const expected = sums.slice();
+  for (const row of rows) for (const [u, value] of row.entries()) expected[u] += value;
+  return expected;
+}
+
+test.each([1, 3, 4, 8, 11, 17])('%i rows are added one after the other', (count) => {
   for (const Values of [Float32Array, Float64Array]) {
-    const rows = Array.from({ length: count }, () => Values.from(numbers(9)));
-    const sums = numbers(9);
-    const expected = sums.slice();
-    for (const row of rows) for (const [i, value] of row.entries()) expected[i] += value;
-    addRows(sums, rows);
-    expect(sums).toEqual(expected);
+    for (const units of [1, 7, 9, 4096, 9001]) {
+      const rows = Array.from({ length: count }, () => Values.from(numbers(units)));
+      const sums = numbers(units);
+      const expected = added(sums, rows);
+      addRows(sums, rows);
+      expect(sums).toEqual(expected);
+    }
   }
+});
+
+test('single and double values may be mixed, and rows may begin within others', () => {
+  const all = Float32Array.from(numbers(101));
+  const rows = [all.subarray(1, 51), numbers(50), all.subarray(51)];
+  const sums = numbers(50);
+  const expected = added(sums, rows);
+  addRows(sums, rows);
+  expect(sums).toEqual(expected);
+});
+
+test('values that are not finite, subnormal or opposite add as they do in JavaScript', () => {
+  const odd = [Number.NaN, Number.POSITIVE_INFINITY, -Number.POSITIVE_INFINITY, 1e-45, -0, 3e38];
+  const rows = [Float32Array.from(odd), Float32Array.from(odd.toReversed())];
+  const sums = Float64Array.from([0, 1, 2, -0, -0, 1e300]);
+  const expected = added(sums, rows);
+  addRows(sums, rows);
+  expect(sums).toEqual(expected);
+});
+
+test('no rows leave sums as they are', () => {
+  const sums = numbers(9);
+  const expected = sums.slice();
+  addRows(sums, []);
+  expect(sums).toEqual(expected);
 });
 
 test.each([1, 3, 4, 6, 8])('sums of %i rows are divided once, when all are added', (count) => {

@@ -5,8 +5,8 @@ import { makeRowQueue, type RowQueue } from './row-queue.js';
 /** Takes volumes of the run; resolves when they are not needed any more and there is room for others. */
 export type OnStretch = (volumes: Stretch) => Promise<void>;
 
-/** Volumes of a prompt that are shown together where they are to be added up. */
-const TOGETHER = 8;
+/** Volumes of a prompt that are shown together where they are to be added up: few leave the processor's cache. */
+const TOGETHER = 4;
 
 /** Bytes of rows that may wait for their turn in memory. */
 const MEMORY = 128 << 20;

@@ -1,0 +1,77 @@
+/**
+ * WebAssembly modules of one function beside one memory, as much of the binary format as kernels need.
+ * Source: WebAssembly Core Specification 2.0, chapter 5 (binary format); instructions in 5.4.
+ */
+
+/** Instructions: the bytes of each, and how what follows it is written. */
+const INSTRUCTIONS = {
+  loop: [0x03, 0x40], // of no result
+  end: [0x0b],
+  br_if: [0x0d],
+  'local.get': [0x20],
+  'local.set': [0x21],
+  'i32.const': [0x41],
+  'i32.lt_u': [0x49],
+  'i32.add': [0x6a],
+  'i32.sub': [0x6b],
+  'v128.load': [0xfd, 0x00],
+  'v128.load64_zero': [0xfd, 0x5d],
+  'v128.store': [0xfd, 0x0b],
+  'f64x2.promote_low_f32x4': [0xfd, 0x5f],
+  'f64x2.add': [0xfd, 0xf0, 0x01],
+} as const;
+
+const TYPES = { i32: 0x7f, v128: 0x7b } as const;
+
+/** An instruction and what follows it: a local by name, or non-negative numbers. */
+export type Instruction = readonly [keyof typeof INSTRUCTIONS, ...(string | number)[]];
+
+/** A function that returns nothing. */
+export interface Kernel {
+  /** All i32. */
+  readonly parameters: readonly string[];
+  readonly locals: Readonly<Record<string, keyof typeof TYPES>>;
+  readonly body: readonly Instruction[];
+}
+
+/** A non-negative integer in LEB128. */
+function unsigned(value: number): number[] {
+  return value < 128 ? [value] : [(value % 128) | 0x80, ...unsigned(Math.floor(value / 128))];
+}
+
+/** The same where a sign is read: the last byte's bit 6 stays clear. */
+function signed(value: number): number[] {
+  return value < 64 ? [value] : [(value % 128) | 0x80, ...signed(Math.floor(value / 128))];
+}
+
+const counted = (items: readonly number[][]) => [...unsigned(items.length), ...items.flat()];
+const sized = (bytes: readonly number[]) => [...unsigned(bytes.length), ...bytes];
+const named = (name: string) => sized([...new TextEncoder().encode(name)]);
+const section = (id: number, items: readonly number[][]) => [id, ...sized(counted(items))];
+
+function encode([name, ...operands]: Instruction, locals: readonly string[]): number[] {
+  const numbers = operands.map((own) => (typeof own === 'string' ? locals.indexOf(own) : own));
+  const write = name === 'i32.const' ? signed : unsigned;
+  return [...INSTRUCTIONS[name], ...numbers.flatMap(write)];
+}
+
+/** A module that exports `run`, the kernel, and `memory`, of as many pages of 64 KiB. */
+export function moduleOf(
+  { parameters, locals, body }: Kernel,
+  pages: number,
+): Uint8Array<ArrayBuffer> {
+  const names = [...parameters, ...Object.keys(locals)];
+  const declared = Object.values(locals).map((type) => [1, TYPES[type]]);
+  const code = [...body, ['end'] as const].flatMap((own) => encode(own, names));
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // magic, version
+    ...section(1, [[0x60, ...counted(parameters.map(() => [TYPES.i32])), 0]]), // types
+    ...section(3, [[0]]), // functions
+    ...section(5, [[0, ...unsigned(pages)]]), // memories
+    ...section(7, [
+      [...named('run'), 0, 0],
+      [...named('memory'), 2, 0],
+    ]), // exports
+    ...section(10, [sized([...counted(declared), ...code])]), // code
+  ]);
+}
