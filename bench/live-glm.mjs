@@ -175,7 +175,9 @@ if (way) {
   const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
   const names = Object.keys(WAYS);
   const volumes = TEXTS.length * Number(tokens);
-  console.log('| | batch | ms a volume | of generating | with maps written | of its processor time |');
+  console.log(
+    '| | batch | ms a volume | of generating | with maps written | of its processor time |',
+  );
   console.log('|---|---|---|---|---|---|');
   for (const batch of batches.split(',')) {
     const found = await inTurn(batch);
