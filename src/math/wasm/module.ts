@@ -10,6 +10,7 @@ const INSTRUCTIONS = {
   br_if: [0x0d],
   'local.get': [0x20],
   'local.set': [0x21],
+  'local.tee': [0x22],
   'i32.const': [0x41],
   'i32.lt_u': [0x49],
   'i32.add': [0x6a],
@@ -19,6 +20,8 @@ const INSTRUCTIONS = {
   'v128.store': [0xfd, 0x0b],
   'f64x2.promote_low_f32x4': [0xfd, 0x5f],
   'f64x2.add': [0xfd, 0xf0, 0x01],
+  'f64x2.sub': [0xfd, 0xf1, 0x01],
+  'f64x2.mul': [0xfd, 0xf2, 0x01],
 } as const;
 
 const TYPES = { i32: 0x7f, v128: 0x7b } as const;
