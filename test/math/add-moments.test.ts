@@ -1,22 +1,41 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { addMoments } from '../../src/math/add-moments.js';
 import { makeRandom } from '../../src/math/random.js';
 
 const random = makeRandom(8);
 const numbers = (length: number) => Float64Array.from({ length }, () => random.uniform() - 0.5);
 
-test.each([1, 7, 8, 9, 19])('%i rows less a shift, and their squares, are added in turn', (n) => {
-  for (const Values of [Float32Array, Float64Array]) {
-    const rows = Array.from({ length: n }, () => Values.from(numbers(5)));
-    const into = { shift: numbers(5), sums: numbers(5), squares: numbers(5) };
-    const expected = { sums: into.sums.slice(), squares: into.squares.slice() };
-    for (const row of rows) {
-      for (const [u, value] of row.entries()) {
-        expected.sums[u] += value - into.shift[u];
-        expected.squares[u] += (value - into.shift[u]) ** 2;
+describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
+  test.each([1, 7, 8, 9, 19])(
+    '%i rows less a shift are added in turn, as products with those before',
+    (n) => {
+      for (const Values of [Float32Array, Float64Array]) {
+        const rows = Array.from({ length: n }, () => Values.from(numbers(5)));
+        const several = () => Array.from({ length: lags }, () => numbers(5));
+        const shift = numbers(5);
+        const into = {
+          shift,
+          sums: numbers(5),
+          squares: numbers(5),
+          lagged: several(),
+          last: several(),
+        };
+        const expected = structuredClone(into);
+        const before = expected.last.toReversed(); // of earlier volumes, the newest at the end
+        for (const row of rows) {
+          const d = Float64Array.from(row, (value, u) => value - shift[u]);
+          for (let u = 0; u < 5; u++) {
+            expected.sums[u] += d[u];
+            expected.squares[u] += d[u] ** 2;
+            for (const [l, sum] of expected.lagged.entries())
+              sum[u] += d[u] * before.at(-1 - l)![u];
+          }
+          before.push(d);
+        }
+        const last = before.toReversed().slice(0, lags);
+        addMoments(into, rows);
+        expect(into).toEqual({ ...expected, last });
       }
-    }
-    addMoments(into, rows);
-    expect(into).toEqual({ shift: into.shift, ...expected });
-  }
+    },
+  );
 });

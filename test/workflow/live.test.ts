@@ -126,6 +126,17 @@ describe('maps of record --live-glm are those of record and glm, byte for byte',
     await expectSame(at(`live-${name}`), at(name));
   });
 
+  test.each(['ols', 'ar1', 'ar2'])('%s on volumes, from their sums by prompt', async (noise) => {
+    const text = await readFile(study, 'utf8');
+    await writeFile(at('long.yaml'), text.replace('tokens: 3', 'tokens: 13'));
+    const recordings = at(`long-${noise}`);
+    const file = await modelFile(`long-${noise}`, { inference: 'volumes', noise });
+    const live = ['--live-glm', file, '--glm-out', at(`live-long-${noise}`)];
+    expect(await run('record', at('long.yaml'), '--out', recordings, ...live)).toBe(null);
+    expect(await run('glm', recordings, at(`glm-long-${noise}`), '--model', file)).toBe(null);
+    await expectSame(at(`live-long-${noise}`), at(`glm-long-${noise}`));
+  });
+
   test('texts that are read, of unequal length', async () => {
     const text = await readFile(study, 'utf8');
     const reading = at('reading.yaml');

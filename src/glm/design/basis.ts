@@ -8,11 +8,15 @@ import { DesignError } from '../../core/errors.js';
  */
 const SMALLEST_SINGULAR_VALUE = 1e-10;
 
-/** A design X = Q R with orthonormal columns Q: sums over Q keep the digits that X'X would square away. */
-export interface Basis {
+/** What a series' volumes weigh in sums over it, column by column. */
+export interface Weights {
   readonly rows: number;
   readonly columns: number;
   readonly q: Float64Array; // [rows, columns]
+}
+
+/** A design X = Q R with orthonormal columns Q: sums over Q keep the digits that X'X would square away. */
+export interface Basis extends Weights {
   readonly inverseR: Float64Array; // [columns, columns]
 }
 

@@ -1,5 +1,5 @@
 import { DataError } from '../../core/errors.js';
-import type { Broken, MomentTile, ShiftedSums } from './moment-tile.js';
+import type { MomentTile, ShiftedSums } from './moment-tile.js';
 import { ROUNDING } from './solve.js';
 
 /**
@@ -16,6 +16,13 @@ export interface BrokenUnits {
   readonly notFinite: Int32Array;
   /** Both were left out. */
   readonly masked: boolean;
+}
+
+/** The first value found that is not finite. */
+export interface FirstBroken {
+  /** Such as 'volume 3'. */
+  readonly where: string;
+  readonly unit: number;
 }
 
 function unitsWhere(count: number, is: (unit: number) => boolean): Int32Array {
@@ -36,9 +43,9 @@ function clearTile(tile: MomentTile, unit: number): void {
   for (let at = unit - tile.firstUnit; at < tile.sums.length; at += tile.stride) tile.sums[at] = 0;
 }
 
-function refuse(first: Broken, notFinite: Int32Array, units: number): never {
+function refuse(first: FirstBroken, notFinite: Int32Array, units: number): never {
   throw new DataError('not-finite', {
-    given: `NaN or infinite values in ${notFinite.length} of ${units} units, first in volume ${first.volume}, unit ${first.unit} (counted from 0)`,
+    given: `NaN or infinite values in ${notFinite.length} of ${units} units, first in ${first.where}, unit ${first.unit} (counted from 0)`,
     expected: 'finite values in every volume and unit',
     todo: 'Leave those units out of the mask, or record the run again.',
   });
@@ -53,7 +60,7 @@ export function findBrokenUnits(options: {
   readonly sums: ShiftedSums;
   readonly tiles: readonly MomentTile[];
   readonly volumes: number;
-  readonly first: Broken | null;
+  readonly first: FirstBroken | null;
   readonly policy: BrokenPolicy;
 }): BrokenUnits {
   const { sums, tiles, volumes, first, policy } = options;

@@ -51,8 +51,8 @@ export function dofsOf({ dof, units, broken }: Fit): Float64Array {
   return dofs; // [units]
 }
 
-/** @throws DesignError `noise` unless the order is a whole number, 1 or more. */
-function orderOf(noise: Noise): number {
+/** Lags of a noise model. @throws DesignError `noise` unless the order is a whole number, 1 or more. */
+export function orderOf(noise: Noise): number {
   if (noise === 'ols') return 0;
   const [, digits] = /^ar([1-9]\d*)$/.exec(noise) ?? [];
   if (digits !== undefined) return Number(digits);
@@ -118,8 +118,10 @@ export async function fitGlm(options: {
   readonly censored?: readonly number[];
   /** Default refuse. */
   readonly broken?: BrokenPolicy;
+  /** Where the sums come from, if not from the series' volumes one by one; not where any is censored. */
+  readonly accumulate?: typeof accumulateMoments;
 }): Promise<Fit> {
-  const { series, design, noise, broken = 'refuse' } = options;
+  const { series, design, noise, broken = 'refuse', accumulate = accumulateMoments } = options;
   const order = orderOf(noise);
   const censored = censorMask(options.censored ?? [], design.rows);
   const kept = design.rows - censored.reduce((sum, c) => sum + c, 0);
@@ -130,7 +132,7 @@ export async function fitGlm(options: {
   const rows = scrubs ? design.rows : kept;
   const constant = constantWeights(design, basis, rows);
   const shifted = constant !== null;
-  const moments = await accumulateMoments({
+  const moments = await accumulate({
     ...{ series, basis, lags: order, shifted, censored, broken },
   });
   const sums = basisMoments(basis, order);

@@ -1,10 +1,10 @@
-import type { Basis } from '../design/basis.js';
+import type { Weights } from '../design/basis.js';
 
 /**
  * Volumes gathered before each product: results do not depend on the series' own blocks. Every product
  * reads and writes the sums once, so a chunk grows with the columns they are of. A multiple of 4.
  */
-export const chunkVolumes = ({ columns }: Basis): number =>
+export const chunkVolumes = ({ columns }: Weights): number =>
   4 * Math.max(4, Math.min(20, Math.ceil(1.5 * columns)));
 
 /** Bytes of what is computed with units that are taken together: they stay in the processor's cache. */
@@ -73,7 +73,7 @@ export interface TileRows {
  */
 export function unitRanges(
   units: number,
-  { basis, lags }: { readonly basis: Basis; readonly lags: number },
+  { basis, lags }: { readonly basis: Weights; readonly lags: number },
 ): { stride: number; ranges: UnitRange[] } {
   const rows = lags + chunkVolumes(basis) + 2 * (1 + lags) * basis.columns; // values, sums, new sums
   const most = Math.max(1024, Math.min(4096, Math.floor(TILE_BYTES / (8 * rows))));
@@ -234,7 +234,7 @@ export const earlier = (a: Broken | null, b: Broken | null) =>
   a && b ? (b.volume < a.volume ? b : a) : (a ?? b);
 
 /** The products' left side for volumes first..first+count-1. */
-export function chunkWeights(basis: Basis, lags: number, { first, count }: Chunk): Float64Array {
+export function chunkWeights(basis: Weights, lags: number, { first, count }: Chunk): Float64Array {
   const { q, rows, columns } = basis;
   const weights = new Float64Array(columns * (lags + 1) * count); // [(1 + lags) columns, count]
   const at = (t: number, j: number) => (t >= 0 && t < rows ? q[t * columns + j] : 0);

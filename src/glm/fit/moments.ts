@@ -1,8 +1,14 @@
 import { DataError } from '../../core/errors.js';
 import type { Block, Series } from '../../core/series.js';
-import type { Basis } from '../design/basis.js';
+import type { Weights } from '../design/basis.js';
 import { type BrokenPolicy, type BrokenUnits, findBrokenUnits } from './broken-units.js';
-import { chunkVolumes, type MomentTile, type ShiftedSums, unitRanges } from './moment-tile.js';
+import {
+  type Broken,
+  chunkVolumes,
+  type MomentTile,
+  type ShiftedSums,
+  unitRanges,
+} from './moment-tile.js';
 import { startThreads, threadsFor } from './sum-threads.js';
 
 /**
@@ -18,7 +24,8 @@ export interface Moments extends ShiftedSums {
   readonly broken: BrokenUnits;
 }
 
-function checkSeries(series: Series, basis: Basis): void {
+/** @throws DataError `empty-mask`, `volumes`. */
+export function checkSeries(series: Series, basis: Weights): void {
   if (series.units === 0) {
     throw new DataError('empty-mask', {
       given: 'a series of no units (an empty mask)',
@@ -48,25 +55,35 @@ function makeRoom(like: Block['values'], length: number): Block['values'] {
     : shared(length);
 }
 
-/**
- * Reads a series once and sums what OLS (lags 0) or AR(N) (lags N) needs, in float64. Memory grows
- * with columns x units x (1 + lags), not with volumes. Long series are summed in threads of their own
- * while this one reads; how many there are does not change a digit.
- * @throws DataError `empty-mask`, `volumes`, `not-finite`.
- */
-export async function accumulateMoments(options: {
+/** How a series is summed. */
+export interface Summation {
   readonly series: Series;
-  readonly basis: Basis;
+  readonly basis: Weights;
   readonly lags: number;
   /** The design spans a constant, which takes up the shift. */
   readonly shifted: boolean;
   /** 1 for volumes that count as zeros, whatever they hold. */
   readonly censored?: Uint8Array; // [volumes]
-  readonly broken?: BrokenPolicy;
   /** Threads to sum with beside this one; by default as the size of the series asks for. */
   readonly threads?: number;
-}): Promise<Moments> {
-  const { series, basis, lags, shifted, censored, broken: policy = 'refuse' } = options;
+}
+
+/** The sums of a series, whatever its units hold. */
+export interface SeriesSums {
+  readonly sums: ShiftedSums;
+  readonly tiles: readonly MomentTile[];
+  /** The first value that is not finite. */
+  readonly broken: Broken | null;
+}
+
+/**
+ * Reads a series once and sums what OLS (lags 0) or AR(N) (lags N) needs, in float64. Memory grows
+ * with columns x units x (1 + lags), not with volumes. Long series are summed in threads of their own
+ * while this one reads; how many there are does not change a digit.
+ * @throws DataError `empty-mask`, `volumes`.
+ */
+export async function sumSeries(options: Summation): Promise<SeriesSums> {
+  const { series, basis, lags, shifted, censored } = options;
   checkSeries(series, basis);
   const { units, volumes } = series;
   const threads = options.threads ?? threadsFor(series);
@@ -109,11 +126,25 @@ export async function accumulateMoments(options: {
     if (done !== volumes) throw new Error(`a series of ${volumes} volumes gave ${done}`);
     const found = await summing.finish();
     const tiles = ranges.map((range, i): MomentTile => ({ ...range, stride, sums: found.sums[i] }));
-    const kept = volumes - (censored?.reduce((sum, c) => sum + c, 0) ?? 0);
-    const broken = findBrokenUnits({ sums, tiles, volumes: kept, first: found.broken, policy });
-    return { volumes, units, lags, ...sums, tiles, broken };
+    return { sums, tiles, broken: found.broken };
   } finally {
     await summed.catch(() => {});
     await summing.release();
   }
+}
+
+/**
+ * As sumSeries, with what is to become of broken units decided.
+ * @throws DataError `empty-mask`, `volumes`, `not-finite`.
+ */
+export async function accumulateMoments(
+  options: Summation & { readonly broken?: BrokenPolicy },
+): Promise<Moments> {
+  const { series, lags, censored, broken: policy = 'refuse' } = options;
+  const { units, volumes } = series;
+  const { sums, tiles, broken: found } = await sumSeries(options);
+  const kept = volumes - (censored?.reduce((sum, c) => sum + c, 0) ?? 0);
+  const first = found && { where: `volume ${found.volume}`, unit: found.unit };
+  const broken = findBrokenUnits({ sums, tiles, volumes: kept, first, policy });
+  return { volumes, units, lags, ...sums, tiles, broken };
 }

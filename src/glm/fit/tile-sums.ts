@@ -1,5 +1,5 @@
 import { makeProduct } from '../../onnx/kernel.js';
-import type { Basis } from '../design/basis.js';
+import type { Weights } from '../design/basis.js';
 import {
   type Broken,
   type Chunk,
@@ -17,7 +17,7 @@ import {
 
 /** What is to be summed, over which units. */
 export interface SumJob {
-  readonly basis: Basis;
+  readonly basis: Weights;
   readonly lags: number;
   /** 1 for volumes that count as zeros. */
   readonly censored: Uint8Array | undefined; // [volumes]

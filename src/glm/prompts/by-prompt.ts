@@ -3,6 +3,8 @@ import type { PromptGroups } from './prompts.js';
 
 /** What is made of the volumes of one prompt. */
 export interface Gathering<Own> {
+  /** Is shown the run's first volume that is in a prompt, before all else. */
+  begin?(volume: Row): void;
   /** What a prompt starts with; an earlier prompt's, which is done with, may be used again. */
   start(spare: Own | undefined): Own;
   /** Takes the prompt's next volumes. */
@@ -33,23 +35,30 @@ async function* stretchesOf(source: Series | Arrivals): AsyncGenerator<Stretch> 
 /**
  * Gathers a series by prompt and gives the prompts in their order; volumes in no prompt are left out.
  * Read once, with what is gathered of the prompts now open in memory: one, unless a prompt comes back
- * later in the run. Volumes of different prompts may come in any order, each prompt's own in theirs:
- * prompts that are whole wait for those before them.
+ * later in the run. After the first volume in a prompt, those of different prompts may come in any order,
+ * each prompt's own in theirs: prompts that are whole wait for those before them.
  */
 export async function* gatherByPrompt<Own>(
   source: Series | Arrivals,
   { prompts, promptOf, counts }: PromptGroups,
-  { start, add }: Gathering<Own>,
+  { begin, start, add }: Gathering<Own>,
 ): AsyncGenerator<WholePrompt<Own>> {
   const open = new Map<number, { readonly own: Own; seen: number }>();
   const whole = new Map<number, Own>();
   const spare: Own[] = [];
   let next = 0;
+  const firstOfAll = promptOf.findIndex((prompt) => prompt >= 0);
+  let hasBegun = false;
   for await (const { first, rows } of stretchesOf(source)) {
     for (let from = 0, to = 0; from < rows.length; from = to) {
       const prompt = promptOf[first + from];
       while (to < rows.length && promptOf[first + to] === prompt) to++;
       if (prompt < 0) continue;
+      if (!hasBegun) {
+        if (first + from !== firstOfAll) throw new Error(`volume ${first + from} came first`);
+        begin?.(rows[from]);
+        hasBegun = true;
+      }
       const now = open.get(prompt) ?? { own: start(spare.pop()), seen: 0 };
       open.set(prompt, now);
       const isWhole = now.seen + to - from === counts[prompt];

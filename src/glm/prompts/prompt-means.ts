@@ -5,9 +5,16 @@ import type { BrokenPolicy } from '../fit/broken-units.js';
 import { type Gathering, gatherByPrompt } from './by-prompt.js';
 import type { PromptGroups } from './prompts.js';
 
+/** A value times 0 is 0 if it is finite, else NaN; and a loop takes a tenth of findIndex's time. */
+function areFinite(values: Float64Array): boolean {
+  let zero = 0;
+  for (let u = 0; u < values.length; u++) zero += values[u] * 0;
+  return zero === 0;
+}
+
 function requireFinite(means: Float64Array, prompt: string): void {
+  if (areFinite(means)) return;
   const unit = means.findIndex((mean) => !Number.isFinite(mean));
-  if (unit < 0) return;
   throw new DataError('not-finite', {
     given: `NaN or infinite values in prompt '${prompt}', first in unit ${unit} (counted from 0)`,
     expected: 'finite values in every volume and unit',

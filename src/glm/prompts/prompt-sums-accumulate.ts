@@ -3,7 +3,7 @@ import type { Arrivals, Series } from '../../core/series.js';
 import { makeProduct, type Product } from '../../onnx/kernel.js';
 import type { DesignInPrompts } from './prompt-sums.js';
 import type { PromptGroups } from './prompts.js';
-import { areReplicates, meanSums, replicateSums } from './replicates.js';
+import { areReplicates, sumMeans, sumReplicates } from './replicates.js';
 
 /** Volumes gathered before each product with the design: results do not depend on the series' blocks. */
 const CHUNK = 32;
@@ -162,34 +162,26 @@ export async function accumulateByPrompt(options: Accumulation): Promise<Accumul
   }
   const promptOf = inside.volumeOf.map((volume) => groups.promptOf[volume]); // [rows]
   const sums = areReplicates(inside.design, promptOf)
-    ? await sumReplicates(options, promptOf)
+    ? await sumPrompts(options, promptOf)
     : await sumVolumes(options);
   requireFinite(sums, groups);
   return sums;
 }
 
 /** With one weight a prompt, taken from its first row: the sums of all weightings are the prompts'. */
-async function sumReplicates(
+async function sumPrompts(
   { series, arriving, groups, inside, weightings, within }: Accumulation,
   promptOf: readonly number[], // [rows]
 ): Promise<AccumulatedSums> {
-  const { units } = series;
-  const prompts = groups.prompts.length;
-  let shift: Float64Array = new Float64Array(units);
-  const squares = new Float64Array(units);
-  const sums = new Float64Array(prompts * units);
-  const read = within ? replicateSums : meanSums;
-  for await (const own of read(arriving ?? series, groups, { shifted: inside.constant !== null })) {
-    shift = own.shift;
-    sums.set(own.sums, own.prompt * units);
-    for (let u = 0; u < units; u++) squares[u] += own.squares[u];
-  }
+  const read = within ? sumReplicates : sumMeans;
+  const shifted = inside.constant !== null;
+  const { shift, sums, squares } = await read(arriving ?? series, groups, { shifted });
   const rowOf = groups.prompts.map((_, g) => promptOf.indexOf(g)); // [prompts]
   return {
     shift,
     squares,
     weighted: weightings.map((w) => ({ sums, scales: Float64Array.from(rowOf, (row) => w[row]) })),
-    columnSums: await sumColumns(sums, { inside, rowOf, units }),
+    columnSums: await sumColumns(sums, { inside, rowOf, units: series.units }),
   };
 }
 

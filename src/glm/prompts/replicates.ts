@@ -1,6 +1,6 @@
 import type { DesignMatrix } from '../../core/design.js';
-import type { Arrivals, Series } from '../../core/series.js';
-import { addMoments, type ShiftedMoments } from '../../math/add-moments.js';
+import type { Arrivals, Row, Series } from '../../core/series.js';
+import { addMoments, type RunningMoments } from '../../math/add-moments.js';
 import { type Gathering, gatherByPrompt } from './by-prompt.js';
 import { promptMeans } from './prompt-means.js';
 import type { PromptGroups } from './prompts.js';
@@ -22,81 +22,118 @@ export function areReplicates(design: DesignMatrix, promptOf: ArrayLike<number>)
   return true;
 }
 
-/** Sums over a prompt's volumes of d, the data less the run's shift, and of d squared. */
-export interface ReplicateSums {
+/** How replicates are summed. */
+export interface ReplicateOptions {
+  /** The design spans a constant, which takes up a shift. */
+  readonly shifted: boolean;
+  /** Lags of the noise; default 0. */
+  readonly lags?: number;
+}
+
+/**
+ * Sums over a prompt's volumes of d, the data less the first volume in a prompt (or
+ * less nothing), and the volumes that those of other prompts lag behind.
+ */
+interface PromptMoments extends RunningMoments {
+  /** d of the prompt's first volume, of its second, ..., of as many as there are. */
+  readonly first: readonly Float64Array[]; // [lags][units]
+}
+
+export interface ReplicateSums extends PromptMoments {
   readonly prompt: number;
-  /** The first prompt's first volume, or 0: the same for every prompt. */
-  readonly shift: Float64Array; // [units]
-  readonly sums: Float64Array; // [units]
-  readonly squares: Float64Array; // [units]
 }
 
-/** About each prompt's own first volume: which one comes first does not depend on the others. */
-const momentsOf = (units: number): Gathering<ShiftedMoments> => ({
-  start: (spare) => ({
-    shift: spare?.shift ?? new Float64Array(units),
-    sums: spare?.sums.fill(0) ?? new Float64Array(units),
-    squares: spare?.squares.fill(0) ?? new Float64Array(units),
-  }),
-  add(own, rows, { seen }) {
-    if (seen === 0) own.shift.set(rows[0]);
-    addMoments(own, rows);
-  },
-});
-
-/**
- * From sums about one shift to those about another, in place: with the shifts' difference e,
- * sum (d + e) = sum d + n e, and sum (d + e)^2 = sum d^2 + e (2 sum d + n e).
- */
-function moveShift({ shift, sums, squares }: ShiftedMoments, to: Float64Array, n: number): void {
-  for (let u = 0; u < sums.length; u++) {
-    const e = shift[u] - to[u];
-    const sum = sums[u];
-    const moved = n * e;
-    sums[u] = sum + moved;
-    squares[u] += e * (2 * sum + moved);
-  }
+function momentsOf(
+  units: number,
+  { shifted, lags = 0 }: ReplicateOptions,
+): Gathering<PromptMoments> {
+  const shift = new Float64Array(units);
+  const one = () => new Float64Array(units);
+  const several = () => Array.from({ length: lags }, one);
+  const fresh = () => ({
+    ...{ shift, sums: one(), squares: one() },
+    ...{ lagged: several(), last: several(), first: several() },
+  });
+  return {
+    begin(volume) {
+      if (shifted) shift.set(volume);
+    },
+    start(spare) {
+      const own = spare ?? fresh();
+      for (const sum of [own.sums, own.squares, ...own.lagged, ...own.last]) sum.fill(0);
+      return own;
+    },
+    add(own, rows, { seen }) {
+      for (let k = seen; k < Math.min(lags, seen + rows.length); k++)
+        subtract(rows[k - seen], shift, own.first[k]);
+      addMoments(own, rows);
+    },
+  };
 }
 
-/**
- * Reads a series once, as gatherByPrompt says, and gives what is needed of each prompt's replicates.
- * @param options.shifted the design spans a constant, which takes up a shift
- */
+function subtract(row: Row, shift: Float64Array, into: Float64Array): void {
+  for (let u = 0; u < into.length; u++) into[u] = row[u] - shift[u];
+}
+
+/** Reads a series once, as gatherByPrompt says, and gives what is needed of each prompt's replicates. */
 export async function* replicateSums(
   source: Series | Arrivals,
   groups: PromptGroups,
-  options: { readonly shifted: boolean },
+  options: ReplicateOptions,
 ): AsyncGenerator<ReplicateSums> {
-  const { units } = source;
-  const shift = new Float64Array(units);
-  for await (const { prompt, own } of gatherByPrompt(source, groups, momentsOf(units))) {
-    if (prompt === 0 && options.shifted) shift.set(own.shift);
-    moveShift(own, shift, groups.counts[prompt]);
-    const { sums, squares } = own;
-    yield { prompt, shift, sums, squares };
-  }
+  const gathering = momentsOf(source.units, options);
+  for await (const { prompt, own } of gatherByPrompt(source, groups, gathering))
+    yield { prompt, ...own };
 }
 
-/**
- * As replicateSums, in less time, from the prompts' means alone: the shift is the first of them or 0, and
- * squares leave out what differs within prompts: volumes x mean d squared.
- * Reading throws DataError `not-finite`, naming the prompt.
- */
-export async function* meanSums(
+/** Sums over all replicates of a series, of d as above. */
+export interface SumsOfReplicates {
+  readonly shift: Float64Array; // [units]
+  readonly sums: Float64Array; // [prompts, units]
+  /** Over all prompts. */
+  readonly squares: Float64Array; // [units]
+}
+
+/** Reads a series once, as replicateSums does. */
+export async function sumReplicates(
   source: Series | Arrivals,
   groups: PromptGroups,
   options: { readonly shifted: boolean },
-): AsyncGenerator<ReplicateSums> {
+): Promise<SumsOfReplicates> {
   const { units } = source;
-  const [shift, sums, squares] = [0, 0, 0].map(() => new Float64Array(units));
+  const sums = new Float64Array(groups.prompts.length * units);
+  const squares = new Float64Array(units);
+  let shift: Float64Array = new Float64Array(units);
+  for await (const own of replicateSums(source, groups, options)) {
+    ({ shift } = own);
+    sums.set(own.sums, own.prompt * units);
+    for (let u = 0; u < units; u++) squares[u] += own.squares[u];
+  }
+  return { shift, sums, squares };
+}
+
+/**
+ * The same in less time, from the prompts' means alone: the shift is the first of them or 0, and squares
+ * leave out what differs within prompts: volumes x mean d squared.
+ * @throws DataError `not-finite`, naming the prompt.
+ */
+export async function sumMeans(
+  source: Series | Arrivals,
+  groups: PromptGroups,
+  options: { readonly shifted: boolean },
+): Promise<SumsOfReplicates> {
+  const { units } = source;
+  const sums = new Float64Array(groups.prompts.length * units);
+  const [shift, squares] = [new Float64Array(units), new Float64Array(units)];
   for await (const { first: prompt, values } of promptMeans(source, groups).blocks()) {
     if (prompt === 0 && options.shifted) shift.set(values);
     const n = groups.counts[prompt];
+    const own = sums.subarray(prompt * units, (prompt + 1) * units);
     for (let u = 0; u < units; u++) {
       const d = values[u] - shift[u];
-      sums[u] = n * d;
-      squares[u] = n * d * d;
+      own[u] = n * d;
+      squares[u] += n * d * d;
     }
-    yield { prompt, shift, sums, squares };
   }
+  return { shift, sums, squares };
 }

@@ -1,5 +1,7 @@
 import type { DesignMatrix } from '../../../src/core/design.js';
+import type { Arrivals } from '../../../src/core/series.js';
 import type { PromptGroups } from '../../../src/glm/prompts/prompts.js';
+import { makeRandom } from '../../../src/math/random.js';
 import { normals } from '../simulate.js';
 
 /** Prompts of the given numbers of volumes, one after the other. */
@@ -44,4 +46,35 @@ export function promptNoise(options: {
     values[i] = Math.sqrt(1 - icc) * values[i] + Math.sqrt(icc) * level;
   }
   return values; // [volumes, units]
+}
+
+/**
+ * Volumes as a scan may show them: a few of a prompt at once, the run's first before the others, those of
+ * every prompt in their order.
+ */
+export function arrivalsOf(options: {
+  readonly values: Float32Array | Float64Array; // [volumes, units]
+  readonly units: number;
+  readonly groups: PromptGroups;
+  /** Volumes at once. */
+  readonly length: number;
+  readonly seed: number;
+}): Arrivals {
+  const { values, units, length, seed } = options;
+  const { prompts, promptOf } = options.groups;
+  const random = makeRandom(seed);
+  async function* stretches() {
+    const left = prompts.map((_, g) => ({ next: promptOf.indexOf(g), g }));
+    for (let at = 0; left.length > 0; at = random.integer(left.length)) {
+      const own = left[at];
+      const end = promptOf.lastIndexOf(own.g) + 1;
+      const to = Math.min(own.next + length, end);
+      const row = (v: number) => values.subarray(v * units, (v + 1) * units);
+      const rows = Array.from({ length: to - own.next }, (_, i) => row(own.next + i));
+      yield { first: own.next, rows };
+      own.next = to;
+      if (to === end) left.splice(at, 1);
+    }
+  }
+  return { volumes: promptOf.length, units, stretches };
 }

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Arrivals } from '../../../src/core/series.js';
 import { parseContrast } from '../../../src/glm/contrast/contrast.js';
 import { clusterRobustMaps } from '../../../src/glm/prompts/cluster-robust.js';
 import { sumByPrompt } from '../../../src/glm/prompts/prompt-sums.js';
 import { areReplicates, replicateSums } from '../../../src/glm/prompts/replicates.js';
-import { makeRandom } from '../../../src/math/random.js';
 import { largestRelative } from '../../golden/read.js';
 import { seriesOf } from '../../golden/run.js';
-import { designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
+import { arrivalsOf, designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
 
 const units = 30;
 const groups = promptsOf([5, 17, 1, 9, 12, 8, 3, 20]);
@@ -18,24 +16,8 @@ const values = noise.map((value, i) => value + 1000 * (i % units)); // far from 
 const series = seriesOf({ values, units });
 const rowAt = (v: number) => values.subarray(v * units, (v + 1) * units);
 
-/** The volumes in stretches of one length at most, those of every prompt in their order. */
-function arrivals(length: number, seed: number): Arrivals {
-  const random = makeRandom(seed);
-  const left = groups.prompts.map((_, g) => ({ next: promptOf.indexOf(g), g }));
-  async function* stretches() {
-    while (left.length > 0) {
-      const at = random.integer(left.length);
-      const own = left[at];
-      const end = promptOf.lastIndexOf(own.g) + 1;
-      const to = Math.min(own.next + length, end);
-      const rows = Array.from({ length: to - own.next }, (_, i) => rowAt(own.next + i));
-      yield { first: own.next, rows };
-      own.next = to;
-      if (to === end) left.splice(at, 1);
-    }
-  }
-  return { volumes, units, stretches };
-}
+const arrivals = (length: number, seed: number) =>
+  arrivalsOf({ values, units, groups, length, seed });
 
 async function summed(source: Parameters<typeof replicateSums>[0], shifted: boolean) {
   const all: { shift: number[]; sums: number[]; squares: number[] }[] = [];

@@ -4,13 +4,15 @@ import { armaFMaps } from '../../../glm/arma/arma-f-maps.js';
 import { armaMaps } from '../../../glm/arma/arma-maps.js';
 import { contrastMaps } from '../../../glm/contrast/contrast-maps.js';
 import { fContrastMaps } from '../../../glm/contrast/f-contrast-maps.js';
-import { type Fit, fitGlm } from '../../../glm/fit/fit.js';
+import { type Fit, fitGlm, orderOf } from '../../../glm/fit/fit.js';
 import { fittedSeries } from '../../../glm/fit/residuals.js';
 import { seriesOfMaps } from '../../../glm/group/second-level.js';
 import { clusterRobustTests } from '../../../glm/prompts/cluster-robust.js';
 import { promptMeans } from '../../../glm/prompts/prompt-means.js';
 import { sumByPrompt } from '../../../glm/prompts/prompt-sums.js';
 import { groupByPrompt, promptDesign } from '../../../glm/prompts/prompts.js';
+import { momentsOfReplicates } from '../../../glm/prompts/replicate-moments.js';
+import { replicateStretches } from '../../../glm/prompts/replicate-stretches.js';
 import { type Contrasts, contrastsOf } from '../design/contrasts.js';
 import { runDesign } from '../design/run-design.js';
 import type { RunInput } from '../inputs/run-input.js';
@@ -27,16 +29,20 @@ export async function fitRun(input: RunInput, specification: Specification): Pro
   const contrasts = inference === 'mixed' ? { t: [], f: [] } : contrastsOf(specification, run);
   const { design, frameTimes, censored } = run;
   const shared = { specification, run, design, contrasts, rSquare: null, residuals: null };
-  if (inference === 'volumes' && noise === 'arma') {
-    const fit = await fitArma({ series, design });
-    const maps = {
-      t: contrasts.t.map((contrast) => armaMaps(fit, contrast)),
-      f: contrasts.f.map((contrast) => armaFMaps(fit, contrast)),
-    };
-    return { ...shared, maps, broken: countUnmoved(maps), sums: null };
-  }
   if (inference === 'volumes') {
-    const fit = await fitGlm({ series, design, noise: asNoise(noise), censored, broken });
+    if (noise === 'arma') {
+      const fit = await fitArma({ series, design });
+      const maps = {
+        t: contrasts.t.map((contrast) => armaMaps(fit, contrast)),
+        f: contrasts.f.map((contrast) => armaFMaps(fit, contrast)),
+      };
+      return { ...shared, maps, broken: countUnmoved(maps), sums: null };
+    }
+    const lags = orderOf(noise);
+    const isWhole = censored.length === 0;
+    const replicates = isWhole ? replicateStretches({ design, events, frameTimes, lags }) : null;
+    const accumulate = replicates && { accumulate: momentsOfReplicates(replicates, arriving) };
+    const fit = await fitGlm({ series, design, noise, censored, broken, ...accumulate });
     const residuals = fittedSeries(fit, series, 'residual');
     const own = { maps: mapsOf(fit, contrasts), rSquare: fit.rSquare, broken: countBroken(fit) };
     return { ...shared, ...own, residuals, sums: null };
@@ -71,8 +77,6 @@ async function rowsOf(series: Series): Promise<Float64Array[]> {
       rows.push(Float64Array.from(values.subarray(v * series.units, (v + 1) * series.units)));
   return rows;
 }
-
-const asNoise = (noise: Specification['noise']) => (noise === 'arma' ? 'ols' : noise);
 
 function mapsOf(fit: Fit, { t, f }: Contrasts): Maps {
   return {

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { parseContrast } from '../../../src/glm/contrast/contrast.js';
+import { contrastMaps } from '../../../src/glm/contrast/contrast-maps.js';
+import { orthonormalBasis } from '../../../src/glm/design/basis.js';
+import { fitGlm } from '../../../src/glm/fit/fit.js';
+import { accumulateMoments, type Moments } from '../../../src/glm/fit/moments.js';
+import { momentsOfReplicates } from '../../../src/glm/prompts/replicate-moments.js';
+import { largestRelative } from '../../golden/read.js';
+import { seriesOf } from '../../golden/run.js';
+import { arrivalsOf, designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
+
+const units = 30;
+/** Stretches shorter than lags are among them, at the start too. */
+const groups = promptsOf([2, 5, 17, 1, 1, 9, 12, 8, 3, 20]);
+const noise = promptNoise({ groups, units, icc: 0.3, seed: 4 });
+const values = Float32Array.from(noise, (value, i) => value + 100 * (i % units)); // far from 0
+const series = seriesOf({ values, units });
+const design = onOff(groups);
+const basis = orthonormalBasis(design);
+const arrivals = (length: number, seed: number) =>
+  arrivalsOf({ values, units, groups, length, seed });
+const byStretch = momentsOfReplicates(groups, undefined);
+
+/** The sums with the design, unit by unit. */
+const withDesign = ({ tiles }: Moments) =>
+  tiles.map(({ sums, stride, units: count }) =>
+    Array.from({ length: sums.length / stride }, (_, r) => [
+      ...sums.subarray(r * stride, r * stride + count),
+    ]),
+  );
+
+/** Of numbers that may be near 0, the largest difference as a part of the largest of them. */
+function largestDifference(actual: readonly number[], expected: readonly number[]): number {
+  expect(actual.length).toBe(expected.length);
+  const scale = Math.max(...expected.map(Math.abs), Number.MIN_VALUE);
+  return Math.max(...actual.map((value, i) => Math.abs(value - expected[i])), 0) / scale;
+}
+
+describe.each([0, 1, 3, 9])('sums of stretches with %i lags', (lags) => {
+  test.each([true, false])('are those over their volumes, shifted: %s', async (shifted) => {
+    const found = await byStretch({ series, basis, lags, shifted });
+    const expected = await accumulateMoments({ series, basis, lags, shifted });
+    for (const name of ['shift', 'total', 'squares', 'lagged', 'first', 'last'] as const)
+      expect(largestDifference([...found[name]], [...expected[name]]), name).toBeLessThan(1e-12);
+    const own = withDesign(found).flat();
+    for (const [r, row] of withDesign(expected).flat().entries())
+      expect(largestDifference(own[r], row), `row ${r}`).toBeLessThan(1e-12);
+  });
+
+  test('are the same to a digit in whatever order events come', async () => {
+    const inOrder = await byStretch({ series, basis, lags, shifted: true });
+    for (const [length, seed] of [
+      [3, 1],
+      [8, 2],
+      [30, 3],
+    ]) {
+      const accumulate = momentsOfReplicates(groups, arrivals(length, seed));
+      expect(await accumulate({ series, basis, lags, shifted: true })).toEqual(inOrder);
+    }
+  });
+});
+
+test.each(['ols', 'ar1', 'ar3'] as const)('a fit of %s is that of the volumes', async (how) => {
+  const contrast = parseContrast('on', design.names);
+  const mapsBy = async (accumulate: typeof accumulateMoments) =>
+    contrastMaps(await fitGlm({ series, design, noise: how, accumulate }), contrast);
+  const found = await mapsBy(byStretch);
+  const expected = await mapsBy(accumulateMoments);
+  for (const statistic of ['effect', 'variance', 't', 'z'] as const)
+    expect(largestRelative(found[statistic], expected[statistic]), statistic).toBeLessThan(1e-8);
+});
+
+describe('a value that is not finite', () => {
+  const broken = values.slice();
+  broken[30 * units + 7] = Number.NaN; // volume 30
+  const own = seriesOf({ values: broken, units });
+
+  test('is refused by its stretch and unit', async () => {
+    const refusal = byStretch({ series: own, basis, lags: 1, shifted: true });
+    await expect(refusal).rejects.toMatchObject({ code: 'data/not-finite' });
+    await expect(refusal).rejects.toThrow(/in p5, unit 7/);
+  });
+
+  test('or its unit is masked, and the others stay as they are', async () => {
+    const how = { basis, lags: 1, shifted: true, broken: 'mask' } as const;
+    const found = await byStretch({ series: own, ...how });
+    const whole = await byStretch({ series, ...how });
+    expect([...found.broken.notFinite]).toEqual([7]);
+    expect([...found.squares]).toEqual([...whole.squares].map((v, u) => (u === 7 ? 0 : v)));
+  });
+});
+
+test('a series that is longer than the design is refused', async () => {
+  const short = orthonormalBasis(designOf({ constant: new Array<number>(40).fill(1) }));
+  const refusal = byStretch({ series, basis: short, lags: 0, shifted: true });
+  await expect(refusal).rejects.toMatchObject({ code: 'data/volumes' });
+});
