@@ -47,10 +47,16 @@ function kernelOf(lags: number): RunRows<string> {
 
 /**
  * Adds rows, less the shift, their squares and their products with the rows before to sums in place, one
- * row after the other: rows of float32 in a third of the time, to the same bit.
+ * row after the other: rows of float32 in a third of the time, to the same bit. Where the sums are `fresh`,
+ * they and the last volumes begin with zeros.
  */
-export function addMoments(into: RunningMoments, rows: readonly Row[] /* [rows][units] */): void {
+export function addMoments(
+  into: RunningMoments,
+  rows: readonly Row[], // [rows][units]
+  fresh = false,
+): void {
   if (!rows.every((row) => row instanceof Float32Array)) {
+    if (fresh) for (const own of written(into)) own.fill(0);
     for (const row of rows) addOne(into, row);
     return;
   }
@@ -60,8 +66,14 @@ export function addMoments(into: RunningMoments, rows: readonly Row[] /* [rows][
   kernels.set(lags, own);
   const named = (name: (lag: number) => string, arrays: readonly Float64Array[]) =>
     Object.fromEntries(arrays.map((array, i) => [name(i + 1), array]));
-  own({ shift, sums, squares, ...named(lagName, lagged), ...named(lastName, last) }, rows);
+  own({ shift, sums, squares, ...named(lagName, lagged), ...named(lastName, last) }, rows, fresh);
 }
+
+const written = ({ sums, squares, lagged, last }: RunningMoments) => [
+  ...[sums, squares],
+  ...lagged,
+  ...last,
+];
 
 function addOne({ shift, sums, squares, lagged, last }: RunningMoments, row: Row): void {
   const lags = lagged.length;

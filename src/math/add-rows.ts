@@ -8,14 +8,21 @@ const addTogether = makeRowKernel({
   body: [['local.get', 'sums'], ['local.get', 'value'], ['f64x2.add'], ['local.set', 'sums']],
 });
 
-/** Adds rows to sums in place, one after the other, and then divides the sums. */
+/**
+ * Adds rows to sums in place, or to zeros where the sums are `fresh`, one after the other, and then divides
+ * the sums.
+ */
 export function addRows(
   sums: Float64Array, // [units]
   rows: readonly Row[], // [rows][units]
-  divisor = 1,
+  { fresh = false, divisor = 1 }: { readonly fresh?: boolean; readonly divisor?: number } = {},
 ): void {
-  if (rows.every((row) => row instanceof Float32Array)) addTogether({ sums }, rows);
-  else for (const row of rows) addOne(sums, row);
+  if (rows.every((row) => row instanceof Float32Array)) {
+    addTogether({ sums }, rows, fresh);
+  } else {
+    if (fresh) sums.fill(0);
+    for (const row of rows) addOne(sums, row);
+  }
   if (divisor !== 1) divide(sums, divisor);
 }
 

@@ -86,8 +86,8 @@ export interface LiveStudy<Run extends LiveRun> {
     run: Run,
     how: {
       readonly onStretch: OnStretch;
-      /** Volumes of a prompt that are shown together. */
-      readonly together: number;
+      /** Bytes of volumes that may be shown together. */
+      readonly room: number;
       readonly tables: string;
     },
   ): Promise<void>;
@@ -119,8 +119,8 @@ export async function fitLive<Run extends LiveRun>(
     const { volumes } = run.run;
     const units = unitCount(study.modules);
     const tables = join(root, 'sourcedata');
-    const record = (onStretch: OnStretch, together: number) =>
-      study.record(run, { onStretch, together, tables });
+    const record = (onStretch: OnStretch, room: number) =>
+      study.record(run, { onStretch, room, tables });
     return { ...input, ...liveSeries({ volumes, units, scratch: join(root, '.rows'), record }) };
   };
   return stageFolder(options.out, options, (root) =>

@@ -143,7 +143,7 @@ async function recordAll(
   const title = live ? 'Recording and modelling' : 'Recording';
   const bar = progress.start(title, { total, unit: 'volumes' });
   let volumes = 0;
-  const record: LiveStudy<Run>['record'] = async (own, { onStretch, together, tables }) => {
+  const record: LiveStudy<Run>['record'] = async (own, { onStretch, room, tables }) => {
     if (!plan) throw new Error('nothing was left to record');
     left.delete(own);
     volumes += own.run.volumes;
@@ -151,7 +151,7 @@ async function recordAll(
       bar.advance(stretch.rows.length);
       return onStretch(stretch);
     };
-    const scan = { ...own, modules, settings, plan, onStretch: shown, together };
+    const scan = { ...own, modules, settings, plan, onStretch: shown, room };
     if (isKept) await recordRun(loaded, scan, { root, force });
     else await scanUnkept(loaded, scan, tables);
   };
@@ -169,8 +169,7 @@ async function recordAll(
   }
   // Without a fit, all runs; else those that the model's Input leaves out.
   if (isKept)
-    for (const run of left)
-      await record(run, { onStretch: async () => {}, together: 1, tables: '' });
+    for (const run of left) await record(run, { onStretch: async () => {}, room: 0, tables: '' });
   bar.finish();
   return { volumes, ...(glm && { glm }) };
 }

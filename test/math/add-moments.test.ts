@@ -9,7 +9,13 @@ describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
   test.each([1, 7, 8, 9, 19])(
     '%i rows less a shift are added in turn, as products with those before',
     (n) => {
-      for (const Values of [Float32Array, Float64Array]) {
+      for (const [Values, fresh] of [Float32Array, Float64Array].flatMap(
+        (own) =>
+          [
+            [own, true],
+            [own, false],
+          ] as const,
+      )) {
         const rows = Array.from({ length: n }, () => Values.from(numbers(5)));
         const several = () => Array.from({ length: lags }, () => numbers(5));
         const shift = numbers(5);
@@ -21,6 +27,9 @@ describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
           last: several(),
         };
         const expected = structuredClone(into);
+        if (fresh)
+          for (const own of [expected.sums, expected.squares, ...expected.lagged, ...expected.last])
+            own.fill(0);
         const before = expected.last.toReversed(); // of earlier volumes, the newest at the end
         for (const row of rows) {
           const d = Float64Array.from(row, (value, u) => value - shift[u]);
@@ -33,7 +42,7 @@ describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
           before.push(d);
         }
         const last = before.toReversed().slice(0, lags);
-        addMoments(into, rows);
+        addMoments(into, rows, fresh);
         expect(into).toEqual({ ...expected, last });
       }
     },

@@ -53,6 +53,17 @@ test.each([1, 3, 4, 6, 8])('sums of %i rows are divided once, when all are added
   const [sums, expected] = [numbers(9), new Float64Array(9)];
   expected.set(sums);
   addRows(expected, rows);
-  addRows(sums, rows, 7);
+  addRows(sums, rows, { divisor: 7 });
   expect(sums).toEqual(expected.map((sum) => sum / 7));
+});
+
+test('fresh sums begin with zeros, whatever they hold', () => {
+  for (const count of [0, 2]) {
+    for (const Values of [Float32Array, Float64Array]) {
+      const rows = Array.from({ length: count }, () => Values.from(numbers(9)));
+      const sums = numbers(9).fill(Number.NaN, 0, 3);
+      addRows(sums, rows, { fresh: true });
+      expect(sums).toEqual(added(new Float64Array(9), rows));
+    }
+  }
 });

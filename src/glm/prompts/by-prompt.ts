@@ -5,7 +5,7 @@ import type { PromptGroups } from './prompts.js';
 export interface Gathering<Own> {
   /** Is shown the run's first volume that is in a prompt, before all else. */
   begin?(volume: Row): void;
-  /** What a prompt starts with; an earlier prompt's, which is done with, may be used again. */
+  /** What a prompt's first volumes are put into; an earlier prompt's, which is done with, may be used again. */
   start(spare: Own | undefined): Own;
   /** Takes the prompt's next volumes. */
   add(

@@ -24,9 +24,9 @@ function requireFinite(means: Float64Array, prompt: string): void {
 
 /** Sums of a prompt's volumes so far; their means when it is whole. */
 const meansOf = (units: number): Gathering<Float64Array> => ({
-  start: (spare) => spare?.fill(0) ?? new Float64Array(units),
+  start: (spare) => spare ?? new Float64Array(units),
   add(sums, rows, { seen, isWhole }) {
-    addRows(sums, rows, isWhole ? seen + rows.length : 1);
+    addRows(sums, rows, { fresh: seen === 0, divisor: isWhole ? seen + rows.length : 1 });
   },
 });
 

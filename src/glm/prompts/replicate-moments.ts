@@ -3,45 +3,47 @@ import { findBrokenUnits } from '../fit/broken-units.js';
 import type { ShiftedSums } from '../fit/moment-tile.js';
 import { type accumulateMoments, checkSeries, sumSeries } from '../fit/moments.js';
 import type { PromptGroups } from './prompts.js';
-import { endsOf, type Replicates, replicateWeights } from './replicate-weights.js';
+import { replicateWeights } from './replicate-weights.js';
 import { type ReplicateSums, replicateSums } from './replicates.js';
-
-/** The stretches that replicateStretches found, which follow one another. */
-function replicatesOf({ counts, promptOf }: PromptGroups): Replicates[] {
-  return Array.from(counts, (volumes, g) => ({ first: promptOf.indexOf(g), volumes }));
-}
 
 /**
  * As accumulateMoments for uncensored volumes in stretches (replicateStretches), from a few sums of each
- * (replicateWeights), so that those of different events may come in any order (`arriving`).
+ * (replicateWeights), so that those of different events may come in any order (`arriving`): then they
+ * are summed in this thread, as others are at work on what comes.
  * Where a value is not finite, the error names the stretch.
  */
 export function momentsOfReplicates(
   groups: PromptGroups,
   arriving: Arrivals | undefined,
 ): typeof accumulateMoments {
-  const stretches = replicatesOf(groups);
   return async ({ series, basis, lags, shifted, broken: policy = 'refuse' }) => {
     checkSeries(series, basis);
     const { volumes, units } = series;
     const run = startSums(units, lags);
-    const stretchOf: number[] = []; // of each row
-    async function* blocks(): AsyncGenerator<Block> {
+    async function* rows(): AsyncGenerator<Float64Array> {
+      const boundary = Array.from({ length: lags }, () => new Float64Array(units));
       for await (const own of replicateSums(arriving ?? series, groups, { shifted, lags })) {
-        const stretch = stretches[own.prompt];
-        addStretch(run, own, stretch);
-        const ends = endsOf(stretch, lags);
-        for (const values of [own.sums, ...own.first.slice(0, ends), ...own.last.slice(0, ends)]) {
-          yield { first: stretchOf.length, volumes: 1, values };
-          stretchOf.push(own.prompt);
-        }
+        cross(run, own, boundary);
+        addStretch(run, own);
+        yield* boundary;
+        yield own.sums;
       }
+      end(run, boundary);
+      yield* boundary;
     }
-    const weights = replicateWeights(basis, stretches, lags);
-    const rows: Series = { volumes: weights.rows, units, blocks };
-    const found = await sumSeries({ series: rows, basis: weights, lags: 0, shifted: false });
+    async function* blocks(): AsyncGenerator<Block> {
+      let first = 0;
+      for await (const values of rows()) yield { first: first++, volumes: 1, values };
+    }
+    const firsts = groups.prompts.map((_, g) => groups.promptOf.indexOf(g));
+    const weights = replicateWeights(basis, firsts, lags);
+    const found = await sumSeries({
+      ...{ series: { volumes: weights.rows, units, blocks } satisfies Series, basis: weights },
+      ...{ lags: 0, shifted: false, ...(arriving && { threads: 0 }) },
+    });
     const { tiles, broken: at } = found;
-    const first = at && { where: groups.prompts[stretchOf[at.volume]], unit: at.unit };
+    const stretch = (row: number) => Math.min(Math.floor(row / (1 + lags)), firsts.length - 1);
+    const first = at && { where: groups.prompts[stretch(at.volume)], unit: at.unit };
     const broken = findBrokenUnits({ sums: run, tiles, volumes, first, policy });
     return { volumes, units, lags, ...run, tiles, broken };
   };
@@ -53,24 +55,48 @@ function startSums(units: number, lags: number): ShiftedSums {
   return { shift, total, squares, lagged, first, last };
 }
 
-/** Adds a stretch's sums to those of the stretches before it. */
-function addStretch(run: ShiftedSums, own: ReplicateSums, { first, volumes }: Replicates): void {
+const rowOf = (of: Float64Array, row: number, units: number) =>
+  of.subarray(row * units, (row + 1) * units);
+
+/**
+ * Adds the products of a stretch's volumes with those before them, its own and others; and sets each lag's
+ * sum of the volumes before it less its first ones.
+ */
+function cross(run: ShiftedSums, own: ReplicateSums, boundary: readonly Float64Array[]): void {
   const units = own.sums.length;
-  const lags = own.lagged.length;
-  const ends = Math.min(lags, volumes);
-  const row = (of: Float64Array, k: number) => of.subarray(k * units, (k + 1) * units);
-  if (first === 0) run.shift.set(own.shift);
-  addTo(run.total, own.sums);
-  addTo(run.squares, own.squares);
-  for (let lag = 1; lag <= lags; lag++) {
-    const sum = row(run.lagged, lag - 1);
-    addTo(sum, own.lagged[lag - 1]);
-    for (let k = 0; k < Math.min(lag, volumes); k++)
-      addProducts(sum, own.first[k], row(run.last, lag - 1 - k));
+  const last = (k: number) => rowOf(run.last, k, units);
+  for (const [l, into] of boundary.entries()) {
+    const sum = rowOf(run.lagged, l, units);
+    const [within, first, before, newest] = [own.lagged[l], own.first[l], last(l), last(0)];
+    for (let u = 0; u < units; u++) {
+      sum[u] += within[u] + first[u] * newest[u];
+      into[u] = before[u] - first[u];
+    }
+    if (l > 0) addTo(into, boundary[l - 1]);
+    for (let k = 0; k < l; k++) addProducts(sum, own.first[k], last(l - k));
   }
-  for (let k = 0; k < ends && first + k < lags; k++) row(run.first, first + k).set(own.first[k]);
-  run.last.copyWithin(ends * units, 0); // older ones, where a stretch is shorter than the lags
-  for (let k = 0; k < ends; k++) row(run.last, k).set(own.last[k]);
+}
+
+/** Adds a stretch's sums to those of the stretches before it. */
+function addStretch(run: ShiftedSums, own: ReplicateSums): void {
+  const { total, squares } = run;
+  const units = total.length;
+  for (let u = 0; u < units; u++) {
+    total[u] += own.sums[u];
+    squares[u] += own.squares[u];
+  }
+  for (const [k, values] of own.last.entries()) rowOf(run.last, k, units).set(values);
+  if (own.prompt > 0) return;
+  run.shift.set(own.shift);
+  for (const [k, values] of own.first.entries()) rowOf(run.first, k, units).set(values);
+}
+
+/** Each lag's sum of the run's last volumes. */
+function end(run: ShiftedSums, boundary: readonly Float64Array[]): void {
+  for (const [l, into] of boundary.entries()) {
+    into.set(rowOf(run.last, l, into.length));
+    if (l > 0) addTo(into, boundary[l - 1]);
+  }
 }
 
 function addTo(sums: Float64Array, values: Float64Array): void {

@@ -35,7 +35,7 @@ export interface ReplicateOptions {
  * less nothing), and the volumes that those of other prompts lag behind.
  */
 interface PromptMoments extends RunningMoments {
-  /** d of the prompt's first volume, of its second, ..., of as many as there are. */
+  /** d of the prompt's first volume, of its second, ..., where it has as many. */
   readonly first: readonly Float64Array[]; // [lags][units]
 }
 
@@ -58,15 +58,11 @@ function momentsOf(
     begin(volume) {
       if (shifted) shift.set(volume);
     },
-    start(spare) {
-      const own = spare ?? fresh();
-      for (const sum of [own.sums, own.squares, ...own.lagged, ...own.last]) sum.fill(0);
-      return own;
-    },
+    start: (spare) => spare ?? fresh(),
     add(own, rows, { seen }) {
       for (let k = seen; k < Math.min(lags, seen + rows.length); k++)
         subtract(rows[k - seen], shift, own.first[k]);
-      addMoments(own, rows);
+      addMoments(own, rows, seen === 0);
     },
   };
 }

@@ -10,10 +10,14 @@ export interface RowKernel<Name extends string> {
   readonly body: readonly Instruction[];
 }
 
-/** Does it to every unit of the arrays with rows of as many values, one after the other. */
+/**
+ * Does it to every unit of the arrays with rows of as many values, one after the other. Where the arrays are
+ * `fresh`, those that are written begin with zeros, whatever they hold.
+ */
 export type RunRows<Name extends string> = (
   arrays: Readonly<Record<Name, Float64Array>>, // [units]
   rows: readonly Float32Array[], // [rows][units]
+  fresh?: boolean,
 ) => void;
 
 /** Rows and units that are in the kernel's memory at once, which stay in the processor's cache. */
@@ -21,7 +25,7 @@ const ROWS = 8;
 const UNITS = 4096;
 
 /** Registers of each array, of two units each. */
-const REGISTERS = [0, 1, 2, 3];
+const REGISTERS = [0, 1];
 const TOGETHER = 2 * REGISTERS.length;
 
 /** Bytes of a double, and of a register's doubles and its row's values. */
@@ -112,9 +116,10 @@ function instantiate<Name extends string>(kernel: RowKernel<Name>) {
   const array = (name: Name) =>
     new Float64Array(buffer, kernel.arrays.indexOf(name) * DOUBLE * UNITS, UNITS);
   const row = (r: number) => new Float32Array(buffer, values + r * 4 * UNITS, UNITS);
+  const arraysOf = (names: readonly Name[]) => names.map((name) => ({ name, own: array(name) }));
   return {
-    arrays: kernel.arrays.map((name) => ({ name, own: array(name) })),
-    written: kernel.written.map((name) => ({ name, own: array(name) })),
+    written: arraysOf(kernel.written),
+    read: arraysOf(kernel.arrays.filter((name) => !kernel.written.includes(name))),
     rows: Array.from({ length: ROWS }, (_, r) => row(r)),
     run: (count: number, units: number) =>
       run(0, values, count, DOUBLE * TOGETHER * Math.ceil(units / TOGETHER)),
@@ -124,21 +129,21 @@ function instantiate<Name extends string>(kernel: RowKernel<Name>) {
 /** Compiles a kernel when it is first run. */
 export function makeRowKernel<Name extends string>(kernel: RowKernel<Name>): RunRows<Name> {
   let instance: ReturnType<typeof instantiate<Name>> | null = null;
-  return (arrays, rows) => {
-    if (rows.length === 0) return;
+  return (arrays, rows, fresh = false) => {
     instance ??= instantiate(kernel);
     const units = arrays[kernel.arrays[0]].length;
     for (let from = 0; from < units; from += UNITS) {
       const to = Math.min(from + UNITS, units);
-      for (const { name, own } of instance.arrays) own.set(arrays[name].subarray(from, to));
+      const { read, written } = instance;
+      for (const { name, own } of fresh ? read : [...read, ...written])
+        own.set(arrays[name].subarray(from, to));
+      if (fresh) for (const { own } of written) own.fill(0);
       for (let first = 0; first < rows.length; first += ROWS) {
         const some = rows.slice(first, first + ROWS);
         for (const [r, row] of some.entries()) instance.rows[r].set(row.subarray(from, to));
         instance.run(some.length, to - from);
       }
-      for (const { name, own } of instance.written) {
-        arrays[name].set(own.subarray(0, to - from), from);
-      }
+      for (const { name, own } of written) arrays[name].set(own.subarray(0, to - from), from);
     }
   };
 }

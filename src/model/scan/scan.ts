@@ -44,8 +44,8 @@ export interface ScanOptions {
   readonly tokens: number;
   readonly sampling: Sampling;
   readonly onVolumes: OnVolumes;
-  /** Passes whose volumes are shown together; default 1. As many keep their outputs. */
-  readonly together?: number;
+  /** Bytes of volumes that may be shown together, whose passes keep their outputs; by default one pass' are. */
+  readonly room?: number;
 }
 
 /**
@@ -69,7 +69,8 @@ export async function scanGenerate(
   loaded: TappedModel,
   options: ScanOptions,
 ): Promise<ScannedToken[][]> {
-  const { prompts, tokens, onVolumes, together = 1 } = options;
+  const { prompts, tokens, onVolumes } = options;
+  const together = passesTogether(loaded, options);
   const steps: NextToken[][] = prompts.map(() => []);
   let passes: Readonly<Outputs>[] = []; // not shown yet
   const show = async () => {
@@ -98,6 +99,16 @@ export async function scanGenerate(
       entropy,
     })),
   );
+}
+
+/** Passes whose volumes are shown together: as many as there is room for, in parts of one length. */
+function passesTogether(
+  { units }: TappedModel,
+  { prompts, tokens, room = 0 }: ScanOptions,
+): number {
+  const pass = 4 * Math.max(1, units) * prompts.length;
+  const most = Math.max(1, Math.floor(room / pass));
+  return Math.ceil(tokens / Math.ceil(tokens / most));
 }
 
 /** One prompt's generation by Transformers.js; gives the ids of prompt and continuation. */

@@ -5,11 +5,14 @@ import { makeRowQueue, type RowQueue } from './row-queue.js';
 /** Takes volumes of the run; resolves when they are not needed any more and there is room for others. */
 export type OnStretch = (volumes: Stretch) => Promise<void>;
 
-/** Volumes of a prompt that are shown together where they are to be added up: few leave the processor's cache. */
-const TOGETHER = 4;
-
 /** Bytes of rows that may wait for their turn in memory. */
 const MEMORY = 128 << 20;
+
+/**
+ * Bytes of rows that are shown together where they are added up as they come: more are fewer reads and writes
+ * of the sums, but of outputs that have left the processor's cache.
+ */
+const ROOM = 48 << 20;
 
 /**
  * A run as a series while it is recorded: reading it is recording it, and it can be read once, either
@@ -22,15 +25,15 @@ export function liveSeries(options: {
   /** Path for rows that are before their turn, where they do not fit into memory. */
   readonly scratch: string;
   readonly memory?: number;
-  /** Records the run, showing every volume, `together` of a prompt at once where there are as many. */
-  record(onStretch: OnStretch, together: number): Promise<void>;
+  /** Records the run, showing every volume; so many bytes of volumes may be shown together, by prompt. */
+  record(onStretch: OnStretch, room: number): Promise<void>;
 }): { readonly series: Series; readonly arriving: Arrivals } {
   const { volumes, units, scratch, memory = MEMORY } = options;
   let isRead = false;
-  async function* recorded<Taken>(queue: RowQueue<Taken>, together: number): AsyncGenerator<Taken> {
+  async function* recorded<Taken>(queue: RowQueue<Taken>, room: number): AsyncGenerator<Taken> {
     if (isRead) throw new Error('a run that is being recorded can be read once only');
     isRead = true;
-    const ended = options.record(queue.push, together).then(
+    const ended = options.record(queue.push, room).then(
       () => queue.end(),
       (error: unknown) => queue.end(error),
     );
@@ -42,9 +45,9 @@ export function liveSeries(options: {
     }
   }
   async function* blocks(): AsyncGenerator<Block> {
-    for await (const { index, row } of recorded(makeRowQueue({ units, memory, scratch }), 1))
+    for await (const { index, row } of recorded(makeRowQueue({ units, memory, scratch }), 0))
       yield { first: index, volumes: 1, values: row };
   }
-  const stretches = () => recorded(makeHandOver(), TOGETHER);
+  const stretches = () => recorded(makeHandOver(), ROOM);
   return { series: { volumes, units, blocks }, arriving: { volumes, units, stretches } };
 }

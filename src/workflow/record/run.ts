@@ -29,8 +29,8 @@ export interface RunScan {
   readonly plan: BatchPlan;
   /** Is shown every volume, in the order in which they come. */
   readonly onStretch: OnStretch;
-  /** Passes whose volumes are shown together. */
-  readonly together: number;
+  /** Bytes of volumes that may be shown together. */
+  readonly room: number;
 }
 
 /** Records one run into its folder under `root`, which appears when it is whole. */
@@ -88,7 +88,7 @@ async function scanRun(
 
 function scanBatch(
   loaded: TappedModel,
-  { settings, plan, together }: RunScan,
+  { settings, plan, room }: RunScan,
   planned: readonly PlannedPrompt[],
   onVolumes: OnVolumes,
 ): Promise<ScannedToken[][]> {
@@ -101,6 +101,6 @@ function scanBatch(
     tokens: planned[0].volumes,
     sampling: settings.sampling as Sampling,
     onVolumes,
-    together,
+    room,
   });
 }

@@ -10,8 +10,8 @@ import { seriesOf } from '../../golden/run.js';
 import { arrivalsOf, designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
 
 const units = 30;
-/** Stretches shorter than lags are among them, at the start too. */
-const groups = promptsOf([2, 5, 17, 1, 1, 9, 12, 8, 3, 20]);
+/** As short as there are lags, at the start, in between and at the end. */
+const groups = promptsOf([9, 15, 17, 10, 9, 9, 12, 18, 13, 20, 9]);
 const noise = promptNoise({ groups, units, icc: 0.3, seed: 4 });
 const values = Float32Array.from(noise, (value, i) => value + 100 * (i % units)); // far from 0
 const series = seriesOf({ values, units });
@@ -72,13 +72,13 @@ test.each(['ols', 'ar1', 'ar3'] as const)('a fit of %s is that of the volumes', 
 
 describe('a value that is not finite', () => {
   const broken = values.slice();
-  broken[30 * units + 7] = Number.NaN; // volume 30
+  broken[40 * units + 7] = Number.NaN; // the last of the third stretch
   const own = seriesOf({ values: broken, units });
 
   test('is refused by its stretch and unit', async () => {
     const refusal = byStretch({ series: own, basis, lags: 1, shifted: true });
     await expect(refusal).rejects.toMatchObject({ code: 'data/not-finite' });
-    await expect(refusal).rejects.toThrow(/in p5, unit 7/);
+    await expect(refusal).rejects.toThrow(/in p2, unit 7/);
   });
 
   test('or its unit is masked, and the others stay as they are', async () => {

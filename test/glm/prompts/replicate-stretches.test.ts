@@ -36,6 +36,14 @@ test('they end where the design changes', () => {
 test('none are found where they would be too short for the lags, or the design drifts', () => {
   expect(found(1)).not.toBe(null);
   expect(found(2)).toBe(null);
+  const columns = (at: number) => ({
+    a: [...frameTimes].map((t) => Number(t < at)),
+    constant: frameTimes.map(() => 1),
+  });
+  const split = (at: number) =>
+    replicateStretches({ design: designOf(columns(at)), events: [], frameTimes, lags: 3 });
+  expect([...split(37)!.counts]).toEqual([37, 3]);
+  expect(split(38)).toBe(null);
   const drift = designOf({ drift: frameTimes, constant: frameTimes.map(() => 1) });
   expect(found(0, drift)).toBe(null);
 });

@@ -31,6 +31,14 @@ test.each([1, 7, 8, 9, 4095, 4096, 4097, 10000])('rows come in turn to %i units'
   }
 });
 
+test('fresh arrays begin with zeros where they are written', () => {
+  const rows = [Float32Array.from(numbers(5000)), Float32Array.from(numbers(5000))];
+  const [x, y] = [numbers(5000), new Float64Array(5000).fill(Number.NaN)];
+  const expected = y.map((_, u) => rows.reduce((own, row) => (own - x[u]) * row[u], 0));
+  run({ x, y }, rows, true);
+  expect(y).toEqual(expected);
+});
+
 test('no rows leave the arrays as they are', () => {
   const [x, y] = [numbers(9), numbers(9)];
   const before = y.slice();

@@ -98,22 +98,31 @@ describe('against PyTorch forward hooks on a full pass over the same sequence', 
   });
 });
 
-test('volumes of several passes shown together are those shown one by one', async () => {
-  const prompts = ['The scan of the', 'A vote'].map((text) => ({ text, seed: 1 }));
-  const alone = await scanAll(prompts);
-  const seen: [prompt: number, first: number, volumes: number][] = [];
-  await scanAll(prompts, {
-    together: 3,
-    onVolumes(prompt, { first, rows }) {
-      seen.push([prompt, first, rows.length]);
-      expect(rows).toEqual(alone[prompt].rows.slice(first, first + rows.length));
-    },
-  });
-  const shown = Array.from({ length: Math.ceil(TOKENS / 3) }, (_, i) => 3 * i).flatMap((first) =>
-    [0, 1].map((prompt) => [prompt, first, Math.min(3, TOKENS - first)]),
-  );
-  expect(seen).toEqual(shown);
-});
+test.each([0, 1.5, 3.5, 4, 100])(
+  'volumes of passes that there is room for, %d, are shown together',
+  async (passes) => {
+    const prompts = ['The scan of the', 'A vote'].map((text) => ({ text, seed: 1 }));
+    const alone = await scanAll(prompts);
+    const seen: [prompt: number, first: number, volumes: number][] = [];
+    await scanAll(prompts, {
+      room: passes * 2 * 4 * phantom.loaded.units,
+      onVolumes(prompt, { first, rows }) {
+        seen.push([prompt, first, rows.length]);
+        expect(rows).toEqual(alone[prompt].rows.slice(first, first + rows.length));
+      },
+    });
+    const parts = Math.ceil(TOKENS / Math.max(1, Math.floor(passes)));
+    expect(seen.length).toBe(2 * parts);
+    const lengths = seen.map(([, , volumes]) => volumes);
+    expect(Math.max(...lengths)).toBe(Math.ceil(TOKENS / parts));
+    for (const prompt of [0, 1]) {
+      const own = seen.filter(([of]) => of === prompt);
+      expect(
+        own.reduce((next, [, first, volumes]) => (first === next ? next + volumes : NaN), 0),
+      ).toBe(TOKENS);
+    }
+  },
+);
 
 test('recorded keys equal the cache that the unedited model exposes', async () => {
   const { rows } = await scan();
