@@ -31,8 +31,8 @@ export interface ReplicateOptions {
 }
 
 /**
- * Sums over a prompt's volumes of d, the data less the first volume in a prompt (or
- * less nothing), and the volumes that those of other prompts lag behind.
+ * Sums over a prompt's volumes of d, the data less the run's first volume in a prompt (or less nothing),
+ * and the d that other prompts' volumes lag behind, or that lag behind theirs.
  */
 interface PromptMoments extends RunningMoments {
   /** d of the prompt's first volume, of its second, ..., where it has as many. */

@@ -70,15 +70,20 @@ test.each(['ols', 'ar1', 'ar3'] as const)('a fit of %s is that of the volumes', 
     expect(largestRelative(found[statistic], expected[statistic]), statistic).toBeLessThan(1e-8);
 });
 
-describe('a value that is not finite', () => {
+/** The run's first, the last of the third stretch, the run's last. */
+describe.each([
+  [0, 'p0'],
+  [40, 'p2'],
+  [140, 'p10'],
+])('a value of volume %i that is not finite', (volume, stretch) => {
   const broken = values.slice();
-  broken[40 * units + 7] = Number.NaN; // the last of the third stretch
+  broken[volume * units + 7] = Number.NaN;
   const own = seriesOf({ values: broken, units });
 
   test('is refused by its stretch and unit', async () => {
     const refusal = byStretch({ series: own, basis, lags: 1, shifted: true });
     await expect(refusal).rejects.toMatchObject({ code: 'data/not-finite' });
-    await expect(refusal).rejects.toThrow(/in p2, unit 7/);
+    await expect(refusal).rejects.toThrow(`in ${stretch}, unit 7`);
   });
 
   test('or its unit is masked, and the others stay as they are', async () => {
@@ -86,7 +91,12 @@ describe('a value that is not finite', () => {
     const found = await byStretch({ series: own, ...how });
     const whole = await byStretch({ series, ...how });
     expect([...found.broken.notFinite]).toEqual([7]);
-    expect([...found.squares]).toEqual([...whole.squares].map((v, u) => (u === 7 ? 0 : v)));
+    const masked = (all: ArrayLike<number>) => Array.from(all, (v, i) => (i % units === 7 ? 0 : v));
+    for (const name of ['shift', 'total', 'squares', 'lagged', 'first', 'last'] as const)
+      expect([...found[name]], name).toEqual(masked(whole[name]));
+    expect(withDesign(found)).toEqual(
+      withDesign(whole).map((rows) => rows.map((row) => masked(row))),
+    );
   });
 });
 
