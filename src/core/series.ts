@@ -28,7 +28,10 @@ export interface Stretch {
   readonly rows: readonly Row[]; // [volumes][units]
 }
 
-/** A series while it is made: each volume once, the first before the others, these in whatever order. Read once. */
+/**
+ * A series while it is made: each volume once, the first before the others, these in whatever order.
+ * Read once.
+ */
 export interface Arrivals {
   readonly volumes: number;
   readonly units: number;

@@ -5,7 +5,7 @@ import type { PromptGroups } from './prompts.js';
 export interface Gathering<Own> {
   /** Is shown the run's first volume that is in a prompt, before all else. */
   begin?(volume: Row): void;
-  /** What a prompt's first volumes are put into; an earlier prompt's, which is done with, may be used again. */
+  /** What a prompt's first volumes are put into; an earlier prompt's, done with, may be used again. */
   start(spare: Own | undefined): Own;
   /** Takes the prompt's next volumes. */
   add(
@@ -35,8 +35,8 @@ async function* stretchesOf(source: Series | Arrivals): AsyncGenerator<Stretch> 
 /**
  * Gathers a series by prompt and gives the prompts in their order; volumes in no prompt are left out.
  * Read once, with what is gathered of the prompts now open in memory: one, unless a prompt comes back
- * later in the run. After the first volume in a prompt, those of different prompts may come in any order,
- * each prompt's own in theirs: prompts that are whole wait for those before them.
+ * later in the run. Volumes of different prompts may come in any order, each prompt's own in theirs: prompts
+ * that are whole wait for those before them. What `begin`s with the first volume needs it first.
  */
 export async function* gatherByPrompt<Own>(
   source: Series | Arrivals,
@@ -54,9 +54,9 @@ export async function* gatherByPrompt<Own>(
       const prompt = promptOf[first + from];
       while (to < rows.length && promptOf[first + to] === prompt) to++;
       if (prompt < 0) continue;
-      if (!hasBegun) {
+      if (begin && !hasBegun) {
         if (first + from !== firstOfAll) throw new Error(`volume ${first + from} came first`);
-        begin?.(rows[from]);
+        begin(rows[from]);
         hasBegun = true;
       }
       const now = open.get(prompt) ?? { own: start(spare.pop()), seen: 0 };

@@ -16,8 +16,9 @@ export function momentsOfReplicates(
   groups: PromptGroups,
   arriving: Arrivals | undefined,
 ): typeof accumulateMoments {
-  return async ({ series, basis, lags, shifted, broken: policy = 'refuse' }) => {
+  return async ({ series, basis, lags, shifted, censored, broken: policy = 'refuse' }) => {
     checkSeries(series, basis);
+    if (censored?.includes(1)) throw new Error('sums of stretches hold all their volumes');
     const { volumes, units } = series;
     const run = startReplicateRun(units, lags);
     async function* rows(): AsyncGenerator<Float64Array> {

@@ -53,7 +53,7 @@ function addSums({ total, squares }: ShiftedSums, own: ReplicateSums): void {
   }
 }
 
-/** In one loop what takes longest to read: products within the stretch and at its boundary, and the latter's sum. */
+/** Products within the stretch and at its boundary, and the boundary's sum: in one loop, which waits for memory. */
 function addLag(
   to: Readonly<Record<'sum' | 'into' | 'before' | 'newest', Float64Array>>, // [units]
   own: ReplicateSums,

@@ -17,8 +17,8 @@ export function replicateWeights(basis: Weights, firsts: readonly number[], lags
   const p = basis.columns;
   const none = new Float64Array(p);
   const rowOf = (stretch: number) => {
-    const at = (firsts[stretch] ?? Number.NaN) * p;
-    return Number.isNaN(at) ? none : basis.q.subarray(at, at + p);
+    const first = firsts[stretch] as number | undefined; // none beyond the run's ends
+    return first === undefined ? none : basis.q.subarray(first * p, (first + 1) * p);
   };
   const columns = (1 + lags) * p;
   const rows: Float64Array[] = [];

@@ -105,3 +105,11 @@ test('a series that is longer than the design is refused', async () => {
   const refusal = byStretch({ series, basis: short, lags: 0, shifted: true });
   await expect(refusal).rejects.toMatchObject({ code: 'data/volumes' });
 });
+
+test('censored volumes cannot be left out of sums of stretches', async () => {
+  const censored = new Uint8Array(groups.promptOf.length);
+  const how = { series, basis, lags: 0, shifted: true };
+  expect((await byStretch({ ...how, censored })).units).toBe(units);
+  censored[3] = 1;
+  await expect(byStretch({ ...how, censored })).rejects.toThrow('all their volumes');
+});
