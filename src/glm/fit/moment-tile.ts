@@ -78,11 +78,15 @@ export function unitRanges(
   const rows = lags + chunkVolumes(basis) + 2 * (1 + lags) * basis.columns; // values, sums, new sums
   const most = Math.max(1024, Math.min(4096, Math.floor(TILE_BYTES / (8 * rows))));
   const stride = Math.ceil(units / Math.ceil(units / most)) | 1;
-  const ranges = Array.from({ length: Math.ceil(units / stride) }, (_, i) => ({
+  return { stride, ranges: rangesOf(units, stride) };
+}
+
+/** Stretches of as many units as `stride`, the last perhaps of fewer. */
+export function rangesOf(units: number, stride: number): UnitRange[] {
+  return Array.from({ length: Math.ceil(units / stride) }, (_, i) => ({
     firstUnit: i * stride,
     units: Math.min(stride, units - i * stride),
   }));
-  return { stride, ranges };
 }
 
 /**
@@ -234,7 +238,11 @@ export const earlier = (a: Broken | null, b: Broken | null) =>
   a && b ? (b.volume < a.volume ? b : a) : (a ?? b);
 
 /** The products' left side for volumes first..first+count-1. */
-export function chunkWeights(basis: Weights, lags: number, { first, count }: Chunk): Float64Array {
+export function chunkWeights(
+  basis: Weights,
+  lags: number,
+  { first, count }: Pick<Chunk, 'first' | 'count'>,
+): Float64Array {
   const { q, rows, columns } = basis;
   const weights = new Float64Array(columns * (lags + 1) * count); // [(1 + lags) columns, count]
   const at = (t: number, j: number) => (t >= 0 && t < rows ? q[t * columns + j] : 0);

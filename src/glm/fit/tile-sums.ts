@@ -1,4 +1,3 @@
-import { makeProduct } from '../../onnx/kernel.js';
 import type { Weights } from '../design/basis.js';
 import {
   type Broken,
@@ -14,6 +13,7 @@ import {
   type TileRows,
   type UnitRange,
 } from './moment-tile.js';
+import { startTileProducts } from './tile-products.js';
 
 /** What is to be summed, over which units. */
 export interface SumJob {
@@ -46,34 +46,29 @@ export interface Summing {
 /** Sums here, in this thread. */
 export async function startSumming(job: SumJob): Promise<Summing> {
   const { basis, lags, censored, sums, stride, ranges } = job;
-  const rows = basis.columns * (1 + lags);
-  const ofRanges = ranges.map(() => new Float64Array(rows * stride));
+  const columns = basis.columns * (1 + lags);
+  const products = await startTileProducts({ tiles: ranges.length, columns, stride });
   const gathered: TileRows = {
     stride,
     lags,
     values: new Float64Array((lags + chunkVolumes(basis)) * stride),
   };
-  let spare = new Float64Array(rows * stride); // [rows, stride]
   let broken: Broken | null = null;
-  const product = await makeProduct();
   return {
     async add(chunk) {
       const { count } = chunk;
       const weights = chunkWeights(basis, lags, chunk);
       const block = gathered.values.subarray(lags * stride, (lags + count) * stride);
-      const size = { rows, volumes: count, units: stride };
       const isFound = broken !== null;
       for (const [i, range] of ranges.entries()) {
         recallLast(gathered, range, sums);
         gather(chunk, range, gathered, { sums, censored });
         if (!isFound) broken = earlier(broken, findBroken(gathered, chunk, range, sums.squares));
         noteEnds(gathered, chunk, range, sums);
-        const sum = ofRanges[i];
-        await product.add({ ...size, weights, block, sum, result: spare });
-        [ofRanges[i], spare] = [spare, sum];
+        await products.add(i, { count, weights, block });
       }
     },
-    finish: async () => ({ sums: ofRanges, broken }),
-    release: () => product.release(),
+    finish: async () => ({ sums: products.sums, broken }),
+    release: () => products.release(),
   };
 }

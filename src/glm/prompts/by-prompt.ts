@@ -15,11 +15,12 @@ export interface Gathering<Own> {
   ): void;
 }
 
-/** A prompt all of whose volumes have come. */
-export interface WholePrompt<Own> {
-  readonly prompt: number;
-  /** There until the next prompt is asked for. */
-  readonly own: Own;
+/** Prompts all of whose volumes have come. */
+export interface WholePrompts<Own> {
+  /** Index of the first. */
+  readonly first: number;
+  /** There until the next prompts are asked for. */
+  readonly owns: readonly Own[];
 }
 
 /** A series' blocks as stretches. */
@@ -37,16 +38,23 @@ async function* stretchesOf(source: Series | Arrivals): AsyncGenerator<Stretch> 
  * Read once, with what is gathered of the prompts now open in memory: one, unless a prompt comes back
  * later in the run. Volumes of different prompts may come in any order, each prompt's own in theirs: prompts
  * that are whole wait for those before them. What `begin`s with the first volume needs it first.
+ * @param together prompts that are given at once, of which the last may be fewer
  */
 export async function* gatherByPrompt<Own>(
   source: Series | Arrivals,
   { prompts, promptOf, counts }: PromptGroups,
   { begin, start, add }: Gathering<Own>,
-): AsyncGenerator<WholePrompt<Own>> {
+  together = 1,
+): AsyncGenerator<WholePrompts<Own>> {
   const open = new Map<number, { readonly own: Own; seen: number }>();
   const whole = new Map<number, Own>();
   const spare: Own[] = [];
   let next = 0;
+  const ready = (): Own[] => {
+    const count = Math.min(together, prompts.length - next);
+    const numbers = Array.from({ length: count }, (_, i) => next + i);
+    return numbers.every((prompt) => whole.has(prompt)) ? numbers.map((p) => whole.get(p)!) : [];
+  };
   const firstOfAll = promptOf.findIndex((prompt) => prompt >= 0);
   let hasBegun = false;
   for await (const { first, rows } of stretchesOf(source)) {
@@ -68,10 +76,12 @@ export async function* gatherByPrompt<Own>(
       open.delete(prompt);
       whole.set(prompt, now.own);
     }
-    for (let own = whole.get(next); own !== undefined; own = whole.get(next)) {
-      yield { prompt: next, own };
-      whole.delete(next++);
-      spare.push(own);
+    for (let owns = ready(); owns.length > 0; owns = ready()) {
+      yield { first: next, owns };
+      for (const own of owns) {
+        whole.delete(next++);
+        spare.push(own);
+      }
     }
   }
   if (next !== prompts.length) throw new Error(`${prompts.length} prompts gave ${next}`);

@@ -1,6 +1,6 @@
 import { DataError } from '../../core/errors.js';
 import type { Arrivals, Block, Series } from '../../core/series.js';
-import { addRows } from '../../math/add-rows.js';
+import { makeRowSums, type RowSums } from '../../math/row-sums.js';
 import type { BrokenPolicy } from '../fit/broken-units.js';
 import { type Gathering, gatherByPrompt } from './by-prompt.js';
 import type { PromptGroups } from './prompts.js';
@@ -23,12 +23,15 @@ function requireFinite(means: Float64Array, prompt: string): void {
 }
 
 /** Sums of a prompt's volumes so far; their means when it is whole. */
-const meansOf = (units: number): Gathering<Float64Array> => ({
-  start: (spare) => spare ?? new Float64Array(units),
-  add(sums, rows, { seen, isWhole }) {
-    addRows(sums, rows, { fresh: seen === 0, divisor: isWhole ? seen + rows.length : 1 });
-  },
-});
+function meansOf(units: number): Gathering<RowSums> {
+  const fresh = makeRowSums(units);
+  return {
+    start: (spare) => spare ?? fresh(),
+    add(own, rows, { seen, isWhole }) {
+      own.add(rows, { fresh: seen === 0, divisor: isWhole ? seen + rows.length : 1 });
+    },
+  };
+}
 
 /**
  * A series of one row a prompt, the mean of its volumes; read as gatherByPrompt says.
@@ -44,9 +47,10 @@ export function promptMeans(
 ): Series {
   const { units } = source;
   async function* blocks(): AsyncGenerator<Block> {
-    for await (const { prompt, own } of gatherByPrompt(source, groups, meansOf(units))) {
-      if (options.broken !== 'mask') requireFinite(own, groups.prompts[prompt]);
-      yield { first: prompt, volumes: 1, values: own };
+    for await (const { first, owns } of gatherByPrompt(source, groups, meansOf(units))) {
+      const [{ sums }] = owns;
+      if (options.broken !== 'mask') requireFinite(sums, groups.prompts[first]);
+      yield { first, volumes: 1, values: sums };
     }
   }
   return { volumes: groups.prompts.length, units, blocks };

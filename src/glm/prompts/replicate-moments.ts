@@ -1,15 +1,16 @@
-import type { Arrivals, Block, Series } from '../../core/series.js';
+import type { Arrivals } from '../../core/series.js';
 import { findBrokenUnits } from '../fit/broken-units.js';
-import { type accumulateMoments, checkSeries, sumSeries } from '../fit/moments.js';
+import { chunkWeights, type MomentTile, rangesOf, unitRanges } from '../fit/moment-tile.js';
+import { type accumulateMoments, checkSeries } from '../fit/moments.js';
+import { startTileProducts } from '../fit/tile-products.js';
 import type { PromptGroups } from './prompts.js';
-import { startReplicateRun } from './replicate-run.js';
+import { STRETCHES_AT_ONCE, startReplicateRun } from './replicate-run.js';
 import { replicateWeights } from './replicate-weights.js';
 import { replicateSums } from './replicates.js';
 
 /**
  * As accumulateMoments for uncensored volumes in stretches (replicateStretches), from a few sums of each
- * (replicateWeights), so that those of different events may come in any order (`arriving`): then they
- * are summed in this thread, as others are at work on what comes.
+ * (replicateWeights), so that those of different events may come in any order (`arriving`).
  * Where a value is not finite, the error names the stretch.
  */
 export function momentsOfReplicates(
@@ -20,25 +21,45 @@ export function momentsOfReplicates(
     checkSeries(series, basis);
     if (censored?.includes(1)) throw new Error('sums of stretches hold all their volumes');
     const { volumes, units } = series;
-    const run = startReplicateRun(units, lags);
-    async function* rows(): AsyncGenerator<Float64Array> {
-      for await (const own of replicateSums(arriving ?? series, groups, { shifted, lags }))
-        yield* run.add(own);
-      yield* run.end();
-    }
-    async function* blocks(): AsyncGenerator<Block> {
-      let first = 0;
-      for await (const values of rows()) yield { first: first++, volumes: 1, values };
-    }
     const firsts = groups.prompts.map((_, g) => groups.promptOf.indexOf(g));
     const weights = replicateWeights(basis, firsts, lags);
-    const weighed: Series = { volumes: weights.rows, units, blocks };
-    const how = { basis: weights, lags: 0, shifted: false, ...(arriving && { threads: 0 }) };
-    const { tiles, broken: at } = await sumSeries({ series: weighed, ...how });
-    const stretchOf = (row: number) => Math.min(Math.floor(row / (1 + lags)), firsts.length - 1);
-    const first = at && { where: groups.prompts[stretchOf(at.volume)], unit: at.unit };
-    const { sums } = run;
+    const stride = evenStride(unitRanges(units, { basis: weights, lags: 0 }).stride);
+    const ranges = rangesOf(units, stride);
+    const { columns } = weights;
+    const run = startReplicateRun(units, lags);
+    const block = new Float64Array((STRETCHES_AT_ONCE * (1 + lags) + lags) * stride);
+    const rows = Array.from({ length: block.length / stride }, (_, r) =>
+      block.subarray(r * stride, (r + 1) * stride),
+    );
+    const products = await startTileProducts({ tiles: ranges.length, columns, stride });
+    try {
+      const how = { shifted, lags, together: STRETCHES_AT_ONCE };
+      for await (const stretches of replicateSums(arriving ?? series, groups, how)) {
+        const first = stretches[0].prompt * (1 + lags);
+        const isEnd = stretches.at(-1)!.prompt === firsts.length - 1;
+        const own = stretches.length * (1 + lags);
+        const count = own + (isEnd ? lags : 0);
+        const chunk = { count, weights: chunkWeights(weights, 0, { first, count }) };
+        const addTile = run.add(stretches);
+        for (const [i, range] of ranges.entries()) {
+          addTile(range, rows.slice(0, own));
+          if (isEnd) run.end(range, rows.slice(own, count));
+          await products.add(i, { ...chunk, block: block.subarray(0, count * stride) });
+        }
+      }
+    } finally {
+      await products.release();
+    }
+    const tiles = ranges.map(
+      (range, i): MomentTile => ({ ...range, stride, sums: products.sums[i] }),
+    );
+    const at = run.broken();
+    const first = at && { where: groups.prompts[at.stretch], unit: at.unit };
+    const sums = run.sums();
     const broken = findBrokenUnits({ sums, tiles, volumes, first, policy });
     return { volumes, units, lags, ...sums, tiles, broken };
   };
 }
+
+/** A length of tiles that row kernels take at once: an odd number of fours. */
+const evenStride = (stride: number) => 4 * (Math.max(0, Math.floor(stride / 4) - 1) | 1);

@@ -1,76 +1,159 @@
+import type { Row } from '../../core/series.js';
+import type { Instruction } from '../../math/wasm/module.js';
+import {
+  makeRowKernel,
+  ROWS_AT_ONCE,
+  type RowKernel,
+  type UnitsFrom,
+} from '../../math/wasm/row-kernel.js';
 import type { ShiftedSums } from '../fit/moment-tile.js';
 import type { ReplicateSums } from './replicates.js';
 
-/** A run's sums that need no design, as its stretches are added one after the other. */
-export interface ReplicateRun {
-  readonly sums: ShiftedSums;
-  /**
-   * The rows that replicateWeights weighs: by lag, the sum of the volumes before the stretch less that of
-   * its first ones; and the stretch's sum. They are there until the next stretch is added.
-   */
-  add(stretch: ReplicateSums): Float64Array[]; // [lags + 1][units]
-  /** The rows of the run's end. */
-  end(): Float64Array[]; // [lags][units]
+/** Stretches that are added at once. */
+export const STRETCHES_AT_ONCE = ROWS_AT_ONCE;
+
+/** Where a value was first found that is not finite. */
+export interface BrokenStretch {
+  readonly stretch: number;
+  readonly unit: number;
 }
 
-export function startReplicateRun(units: number, lags: number): ReplicateRun {
-  const [shift, total, squares] = [0, 1, 2].map(() => new Float64Array(units));
-  const [lagged, first, last] = [0, 1, 2].map(() => new Float64Array(lags * units));
-  const sums: ShiftedSums = { shift, total, squares, lagged, first, last };
-  const boundary = Array.from({ length: lags }, () => new Float64Array(units));
-  const row = (of: Float64Array, k: number) => of.subarray(k * units, (k + 1) * units);
+/** A run's sums that need no design, as its stretches are added one after the other, tile by tile. */
+export interface ReplicateRun {
+  /** Adds the next stretches, tile by tile; gives the rows that replicateWeights weighs. */
+  add(
+    stretches: readonly ReplicateSums[],
+  ): (tile: UnitsFrom, rows: readonly Float64Array[]) => void; // [stretches (lags + 1)][units of the tile]
+  /** Gives the rows of the run's end. */
+  end(tile: UnitsFrom, rows: readonly Float64Array[]): void; // [lags][units of the tile]
+  broken(): BrokenStretch | null;
+  sums(): ShiftedSums;
+}
+
+/** Numbered by lag, from 1; of volumes from a stretch's ends, the first and the last are 1. */
+const numbered = (name: string, lags: number) =>
+  Array.from({ length: lags }, (_, i) => `${name} ${i + 1}`);
+
+/**
+ * Adds a stretch: its sums, the products within it and those at its boundary with the volumes before,
+ * of which it leaves its own last ones. Gives, by lag, the boundary's sum: of the volumes before less
+ * the stretch's first ones.
+ */
+function kernelOf(lags: number): RowKernel<string, string, string> {
+  const get = (name: string): Instruction => ['local.get', name];
+  const set = (name: string): Instruction => ['local.set', name];
+  const addTo = (sum: string, ...terms: Instruction[]): Instruction[] => [
+    ...[get(sum), ...terms],
+    ['f64x2.add'],
+    set(sum),
+  ];
+  const [lagged, last] = ['lagged', 'last'].map((name) => numbered(name, lags));
+  const [within, first, next] = ['within', 'first', 'next'].map((name) => numbered(name, lags));
+  const boundary = numbered('boundary', lags);
+  const lagsOf = <Of>(of: (l: number) => Of[]) => lagged.flatMap((_, l) => of(l));
+  const product = (a: string, b: string): Instruction[] => [get(a), get(b), ['f64x2.mul']];
   return {
-    sums,
-    add(own) {
-      if (own.prompt === 0) {
-        shift.set(own.shift);
-        for (const [k, values] of own.first.entries()) row(first, k).set(values);
-      }
-      for (const [l, into] of boundary.entries()) {
-        const sum = row(lagged, l);
-        addLag({ sum, into, before: row(last, l), newest: row(last, 0) }, own, l);
-        for (let k = 0; k < l; k++) addProducts(sum, own.first[k], row(last, l - k));
-        if (l > 0) addTo(into, boundary[l - 1]);
-      }
-      addSums(sums, own);
-      for (const [k, values] of own.last.entries()) row(last, k).set(values);
-      return [...boundary, own.sums];
-    },
-    end() {
-      for (const [l, into] of boundary.entries()) {
-        into.set(row(last, l));
-        if (l > 0) addTo(into, boundary[l - 1]);
-      }
-      return boundary;
-    },
+    arrays: ['shift', 'total', 'squares', ...lagged, ...last],
+    written: ['total', 'squares', ...lagged, ...last],
+    inputs: ['sum', 'square', ...within, ...first, ...next],
+    type: 'float64',
+    outputs: boundary,
+    body: [
+      ...lagsOf((l) => [get(first[l]), get('shift'), ['f64x2.sub'] as const, set(first[l])]),
+      ...addTo('total', get('sum')),
+      ...addTo('squares', get('square')),
+      ...lagsOf((l) => [
+        ...addTo(lagged[l], get(within[l])),
+        ...first
+          .slice(0, l + 1)
+          .flatMap((own, k) => addTo(lagged[l], ...product(own, last[l - k]))),
+        ...[get(last[l]), get(first[l]), ['f64x2.sub'] as const, set(boundary[l])],
+        ...(l > 0 ? addTo(boundary[l], get(boundary[l - 1])) : []),
+      ]),
+      ...lagsOf((l) => [get(next[l]), set(last[l])]),
+    ],
   };
 }
 
-function addSums({ total, squares }: ShiftedSums, own: ReplicateSums): void {
-  for (let u = 0; u < total.length; u++) {
-    total[u] += own.sums[u];
-    squares[u] += own.squares[u];
+export function startReplicateRun(units: number, lags: number): ReplicateRun {
+  const { arrays, addSome } = makeRowKernel(kernelOf(lags), units)();
+  const byLag = (name: string) => numbered(name, lags).map((own) => arrays[own]);
+  const named = (name: string, rows: readonly Row[]) =>
+    numbered(name, lags).map((own, i) => [own, rows[i]] as const);
+  const rowOf = ({ sums, squares, lagged, first, last }: ReplicateSums) => ({
+    ...{ sum: sums, square: squares },
+    ...Object.fromEntries([
+      ...named('within', lagged),
+      ...named('first', first),
+      ...named('next', last),
+    ]),
+  });
+  const boundary = numbered('boundary', lags);
+  const firstOfRun = new Float64Array(lags * units);
+  const { shift, total, squares } = arrays;
+  let broken: BrokenStretch | null = null;
+
+  /** Of the run's first stretch. */
+  function begin(own: ReplicateSums, { firstUnit, units: count }: UnitsFrom): void {
+    const end = firstUnit + count;
+    shift.set(own.shift.subarray(firstUnit, end), firstUnit);
+    for (const [k, row] of own.first.entries())
+      for (let u = firstUnit; u < end; u++) firstOfRun[k * units + u] = row[u] - shift[u];
   }
+
+  return {
+    add(stretches) {
+      const added = stretches.map(rowOf);
+      return (tile, rows) => {
+        const [from, to] = [tile.firstUnit, tile.firstUnit + tile.units];
+        if (stretches[0].prompt === 0) begin(stretches[0], tile);
+        const given = addSome(added, tile);
+        for (const [s, { sums }] of stretches.entries()) {
+          const at = s * (1 + lags);
+          for (const [l, name] of boundary.entries())
+            rows[at + l].set(given[s][name].subarray(0, tile.units));
+          rows[at + lags].set(sums.subarray(from, to));
+        }
+        if (!areFinite(squares.subarray(from, to))) broken = earlier(broken, stretches, tile);
+      };
+    },
+    end({ firstUnit, units: count }, rows) {
+      for (const [l, last] of byLag('last').entries()) {
+        rows[l].set(last.subarray(firstUnit, firstUnit + count));
+        if (l > 0) for (let i = 0; i < count; i++) rows[l][i] += rows[l - 1][i];
+      }
+    },
+    broken: () => broken,
+    sums: () => ({
+      ...{ shift, total, squares, first: firstOfRun },
+      ...{ lagged: joined(byLag('lagged'), units), last: joined(byLag('last'), units) },
+    }),
+  };
 }
 
-/** Products within the stretch and at its boundary, and the boundary's sum: in one loop, which waits for memory. */
-function addLag(
-  to: Readonly<Record<'sum' | 'into' | 'before' | 'newest', Float64Array>>, // [units]
-  own: ReplicateSums,
-  l: number,
-): void {
-  const { sum, into, before, newest } = to;
-  const [within, first] = [own.lagged[l], own.first[l]];
-  for (let u = 0; u < sum.length; u++) {
-    sum[u] += within[u] + first[u] * newest[u];
-    into[u] = before[u] - first[u];
+function joined(rows: readonly Float64Array[], units: number): Float64Array {
+  const all = new Float64Array(rows.length * units);
+  for (const [r, row] of rows.entries()) all.set(row, r * units);
+  return all;
+}
+
+function areFinite(values: Float64Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return Number.isFinite(sum);
+}
+
+/** The earliest stretch with a value that is not finite, and its first unit; tiles come in their order. */
+function earlier(
+  found: BrokenStretch | null,
+  stretches: readonly ReplicateSums[],
+  { firstUnit, units }: UnitsFrom,
+): BrokenStretch | null {
+  for (const { prompt, squares } of stretches) {
+    if (found && found.stretch <= prompt) return found;
+    const own = squares.subarray(firstUnit, firstUnit + units);
+    const unit = own.findIndex((square) => !Number.isFinite(square));
+    if (unit >= 0) return { stretch: prompt, unit: firstUnit + unit };
   }
-}
-
-function addTo(sums: Float64Array, values: Float64Array): void {
-  for (let u = 0; u < sums.length; u++) sums[u] += values[u];
-}
-
-function addProducts(sums: Float64Array, a: Float64Array, b: Float64Array): void {
-  for (let u = 0; u < sums.length; u++) sums[u] += a[u] * b[u];
+  return found;
 }

@@ -1,6 +1,6 @@
 import type { DesignMatrix } from '../../core/design.js';
 import type { Arrivals, Row, Series } from '../../core/series.js';
-import { addMoments, type RunningMoments } from '../../math/add-moments.js';
+import { makeRowMoments, type RowMoments } from '../../math/row-moments.js';
 import { type Gathering, gatherByPrompt } from './by-prompt.js';
 import { promptMeans } from './prompt-means.js';
 import type { PromptGroups } from './prompts.js';
@@ -32,28 +32,29 @@ export interface ReplicateOptions {
 
 /**
  * Sums over a prompt's volumes of d, the data less the run's first volume in a prompt (or less nothing),
- * and the d that other prompts' volumes lag behind, or that lag behind theirs.
+ * and the volumes that other prompts' lag behind, or that lag behind theirs.
  */
-interface PromptMoments extends RunningMoments {
-  /** d of the prompt's first volume, of its second, ..., where it has as many. */
-  readonly first: readonly Float64Array[]; // [lags][units]
+interface PromptMoments extends RowMoments {
+  /** The data, not d, of the prompt's first volume, of its second, ..., where it has as many. */
+  readonly first: Row[]; // [lags][units]
 }
 
-export interface ReplicateSums extends PromptMoments {
+export interface ReplicateSums extends Omit<PromptMoments, 'add' | 'first'> {
   readonly prompt: number;
+  readonly first: readonly Row[]; // [lags][units]
 }
 
 function momentsOf(
   units: number,
   { shifted, lags = 0 }: ReplicateOptions,
 ): Gathering<PromptMoments> {
+  const moments = makeRowMoments(units, lags);
   const shift = new Float64Array(units);
-  const one = () => new Float64Array(units);
-  const several = () => Array.from({ length: lags }, one);
-  const fresh = () => ({
-    ...{ shift, sums: one(), squares: one() },
-    ...{ lagged: several(), last: several(), first: several() },
-  });
+  const fresh = (): PromptMoments => {
+    const own = moments();
+    own.shift.set(shift);
+    return { ...own, first: [] };
+  };
   return {
     begin(volume) {
       if (shifted) shift.set(volume);
@@ -61,25 +62,32 @@ function momentsOf(
     start: (spare) => spare ?? fresh(),
     add(own, rows, { seen }) {
       for (let k = seen; k < Math.min(lags, seen + rows.length); k++)
-        subtract(rows[k - seen], shift, own.first[k]);
-      addMoments(own, rows, seen === 0);
+        own.first[k] = copied(rows[k - seen], own.first[k]);
+      own.add(rows, seen === 0);
     },
   };
 }
 
-function subtract(row: Row, shift: Float64Array, into: Float64Array): void {
-  for (let u = 0; u < into.length; u++) into[u] = row[u] - shift[u];
+/** A row's copy, where there is a spare one of its type in the place of that. */
+function copied(row: Row, spare: Row | undefined): Row {
+  if (spare?.constructor !== row.constructor) return row.slice();
+  spare.set(row);
+  return spare;
 }
 
-/** Reads a series once, as gatherByPrompt says, and gives what is needed of each prompt's replicates. */
+/**
+ * Reads a series once, as gatherByPrompt says, and gives what is needed of each prompt's replicates:
+ * of `together` prompts at a time, by default of one.
+ */
 export async function* replicateSums(
   source: Series | Arrivals,
   groups: PromptGroups,
-  options: ReplicateOptions,
-): AsyncGenerator<ReplicateSums> {
-  const gathering = momentsOf(source.units, options);
-  for await (const { prompt, own } of gatherByPrompt(source, groups, gathering))
-    yield { prompt, ...own };
+  options: ReplicateOptions & { readonly together?: number },
+): AsyncGenerator<ReplicateSums[]> {
+  const { together, ...how } = options;
+  const gathering = momentsOf(source.units, how);
+  for await (const { first, owns } of gatherByPrompt(source, groups, gathering, together))
+    yield owns.map((own, i) => ({ prompt: first + i, ...own }));
 }
 
 /** Sums over all replicates of a series, of d as above. */
@@ -100,7 +108,7 @@ export async function sumReplicates(
   const sums = new Float64Array(groups.prompts.length * units);
   const squares = new Float64Array(units);
   let shift: Float64Array = new Float64Array(units);
-  for await (const own of replicateSums(source, groups, options)) {
+  for await (const [own] of replicateSums(source, groups, options)) {
     ({ shift } = own);
     sums.set(own.sums, own.prompt * units);
     for (let u = 0; u < units; u++) squares[u] += own.squares[u];

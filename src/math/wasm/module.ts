@@ -5,7 +5,8 @@
 
 /** Instructions: the bytes of each, and how what follows it is written. */
 const INSTRUCTIONS = {
-  loop: [0x03, 0x40], // of no result
+  block: [0x02, 0x40], // of no result
+  loop: [0x03, 0x40],
   end: [0x0b],
   br_if: [0x0d],
   'local.get': [0x20],
@@ -18,6 +19,7 @@ const INSTRUCTIONS = {
   'v128.load': [0xfd, 0x00],
   'v128.load64_zero': [0xfd, 0x5d],
   'v128.store': [0xfd, 0x0b],
+  'v128.const': [0xfd, 0x0c], // and its 16 bytes
   'f64x2.promote_low_f32x4': [0xfd, 0x5f],
   'f64x2.add': [0xfd, 0xf0, 0x01],
   'f64x2.sub': [0xfd, 0xf1, 0x01],

@@ -21,7 +21,7 @@ const arrivals = (length: number, seed: number) =>
 
 async function summed(source: Parameters<typeof replicateSums>[0], shifted: boolean) {
   const all: { shift: number[]; sums: number[]; squares: number[] }[] = [];
-  for await (const own of replicateSums(source, groups, { shifted })) {
+  for await (const [own] of replicateSums(source, groups, { shifted })) {
     expect(own.prompt).toBe(all.length);
     all.push({ shift: [...own.shift], sums: [...own.sums], squares: [...own.squares] });
   }

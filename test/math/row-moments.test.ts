@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { addMoments } from '../../src/math/add-moments.js';
 import { makeRandom } from '../../src/math/random.js';
+import { makeRowMoments } from '../../src/math/row-moments.js';
 
 const random = makeRandom(8);
 const numbers = (length: number) => Float64Array.from({ length }, () => random.uniform() - 0.5);
@@ -17,20 +17,18 @@ describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
           ] as const,
       )) {
         const rows = Array.from({ length: n }, () => Values.from(numbers(5)));
-        const several = () => Array.from({ length: lags }, () => numbers(5));
-        const shift = numbers(5);
-        const into = {
-          shift,
-          sums: numbers(5),
-          squares: numbers(5),
-          lagged: several(),
-          last: several(),
-        };
-        const expected = structuredClone(into);
+        const { add, ...into } = makeRowMoments(5, lags)();
+        const { shift, sums, squares, lagged, last } = into;
+        for (const array of [shift, sums, squares, ...lagged, ...last]) array.set(numbers(5));
+        const expected = structuredClone({
+          ...{ shift: [...shift], sums: [...sums], squares: [...squares] },
+          lagged: lagged.map((own) => [...own]),
+          last: last.map((own) => [...own]),
+        });
         if (fresh)
           for (const own of [expected.sums, expected.squares, ...expected.lagged, ...expected.last])
             own.fill(0);
-        const before = expected.last.toReversed(); // of earlier volumes, the newest at the end
+        const before = expected.last.map((own) => Float64Array.from(own)).toReversed(); // of earlier volumes, the newest at the end
         for (const row of rows) {
           const d = Float64Array.from(row, (value, u) => value - shift[u]);
           for (let u = 0; u < 5; u++) {
@@ -41,9 +39,12 @@ describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
           }
           before.push(d);
         }
-        const last = before.toReversed().slice(0, lags);
-        addMoments(into, rows, fresh);
-        expect(into).toEqual({ ...expected, last });
+        add(rows, fresh);
+        const own = (arrays: readonly Float64Array[]) => arrays.map((array) => [...array]);
+        expect({
+          ...{ shift: [...shift], sums: [...sums], squares: [...squares] },
+          ...{ lagged: own(lagged), last: own(last) },
+        }).toEqual({ ...expected, last: own(before.toReversed().slice(0, lags)) });
       }
     },
   );

@@ -1,9 +1,18 @@
 import { expect, test } from 'vitest';
-import { addRows } from '../../src/math/add-rows.js';
+
 import { makeRandom } from '../../src/math/random.js';
+import { makeRowSums, type RowSums } from '../../src/math/row-sums.js';
 
 const random = makeRandom(7);
 const numbers = (length: number) => Float64Array.from({ length }, () => random.uniform() - 0.5);
+
+/** Sums after rows have been added to those given. */
+function after(start: Float64Array, ...rows: Parameters<RowSums['add']>): Float64Array {
+  const { sums, add } = makeRowSums(start.length)();
+  sums.set(start);
+  add(...rows);
+  return sums;
+}
 
 function added(sums: Float64Array, rows: readonly (Float32Array | Float64Array)[]): Float64Array {
   const expected = sums.slice();
@@ -16,9 +25,7 @@ test.each([1, 3, 4, 8, 11, 17])('%i rows are added one after the other', (count)
     for (const units of [1, 7, 9, 4096, 9001]) {
       const rows = Array.from({ length: count }, () => Values.from(numbers(units)));
       const sums = numbers(units);
-      const expected = added(sums, rows);
-      addRows(sums, rows);
-      expect(sums).toEqual(expected);
+      expect(after(sums, rows)).toEqual(added(sums, rows));
     }
   }
 });
@@ -27,34 +34,25 @@ test('single and double values may be mixed, and rows may begin within others', 
   const all = Float32Array.from(numbers(101));
   const rows = [all.subarray(1, 51), numbers(50), all.subarray(51)];
   const sums = numbers(50);
-  const expected = added(sums, rows);
-  addRows(sums, rows);
-  expect(sums).toEqual(expected);
+  expect(after(sums, rows)).toEqual(added(sums, rows));
 });
 
 test('values that are not finite, subnormal or opposite add as they do in JavaScript', () => {
   const odd = [Number.NaN, Number.POSITIVE_INFINITY, -Number.POSITIVE_INFINITY, 1e-45, -0, 3e38];
   const rows = [Float32Array.from(odd), Float32Array.from(odd.toReversed())];
   const sums = Float64Array.from([0, 1, 2, -0, -0, 1e300]);
-  const expected = added(sums, rows);
-  addRows(sums, rows);
-  expect(sums).toEqual(expected);
+  expect(after(sums, rows)).toEqual(added(sums, rows));
 });
 
 test('no rows leave sums as they are', () => {
   const sums = numbers(9);
-  const expected = sums.slice();
-  addRows(sums, []);
-  expect(sums).toEqual(expected);
+  expect(after(sums, [])).toEqual(sums);
 });
 
 test.each([1, 3, 4, 6, 8])('sums of %i rows are divided once, when all are added', (count) => {
   const rows = Array.from({ length: count }, () => numbers(9));
-  const [sums, expected] = [numbers(9), new Float64Array(9)];
-  expected.set(sums);
-  addRows(expected, rows);
-  addRows(sums, rows, { divisor: 7 });
-  expect(sums).toEqual(expected.map((sum) => sum / 7));
+  const sums = numbers(9);
+  expect(after(sums, rows, { divisor: 7 })).toEqual(added(sums, rows).map((sum) => sum / 7));
 });
 
 test('fresh sums begin with zeros, whatever they hold', () => {
@@ -62,8 +60,7 @@ test('fresh sums begin with zeros, whatever they hold', () => {
     for (const Values of [Float32Array, Float64Array]) {
       const rows = Array.from({ length: count }, () => Values.from(numbers(9)));
       const sums = numbers(9).fill(Number.NaN, 0, 3);
-      addRows(sums, rows, { fresh: true });
-      expect(sums).toEqual(added(new Float64Array(9), rows));
+      expect(after(sums, rows, { fresh: true })).toEqual(added(new Float64Array(9), rows));
     }
   }
 });
