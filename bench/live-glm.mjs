@@ -5,49 +5,16 @@
  * Usage: node bench/live-glm.mjs MODEL [tokens] [rounds] [batch,batch] [prompts, a multiple of 32]
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AutoModelForCausalLM, AutoTokenizer, random } from '@huggingface/transformers';
 import * as bb from '../dist/index.js';
+import { SAMPLING, textsOf, writeStudy } from './live-study.mjs';
 
 const [model, tokens = '24', rounds = '5', batches = '1,8', prompts = '32', way] =
   process.argv.slice(2);
-const DOMAINS = ['scan of the patient', 'trench on the hill', 'vote in the north', 'old skull'];
-const TEXTS = Array.from(
-  { length: Number(prompts) },
-  (_, i) => `The ${DOMAINS[i % 4]}, number ${i}, was`,
-);
-const SAMPLING = { do_sample: true, top_k: 40 };
-
-/** Ways to fit: a model's Software.boldbridge, or the default. */
-const FITS = {
-  prompts: null,
-  ols: { inference: 'volumes', noise: 'ols' },
-  ar1: { inference: 'volumes', noise: 'ar1' },
-  cluster: { inference: 'cluster' },
-};
-
-const statsModel = (boldbridge) => ({
-  Name: 'live',
-  BIDSModelVersion: '1.0.0',
-  Nodes: [
-    {
-      Level: 'Run',
-      Name: 'run',
-      GroupBy: ['run', 'subject'],
-      Transformations: {
-        Transformer: 'pybids-transforms-v1',
-        Instructions: [
-          { Name: 'Filter', Input: ['trial_type'], Query: "trial_type != 'rest'" },
-          { Name: 'Factor', Input: ['trial_type'] },
-        ],
-      },
-      Model: { Type: 'glm', X: ['trial_type.*', 1], Software: { boldbridge } },
-      DummyContrasts: { Test: 't', Contrasts: ['trial_type.*'] },
-    },
-  ],
-});
+const TEXTS = textsOf(Number(prompts));
 
 /**
  * Processor time of JavaScript's thread, where scanner and accumulators run: steady on a shared machine,
@@ -94,26 +61,9 @@ async function plain() {
 /** Milliseconds of recording, until the last volume and until all is written. */
 async function record(batch, fit, save) {
   const folder = mkdtempSync(join(tmpdir(), 'boldbridge-bench-'));
-  const at = (name) => join(folder, name);
   try {
-    writeFileSync(at('on.txt'), TEXTS.slice(0, TEXTS.length / 2).join('\n'));
-    writeFileSync(at('off.txt'), TEXTS.slice(TEXTS.length / 2).join('\n'));
-    const lines = {
-      name: 'Live',
-      model,
-      subject: 'one',
-      tokens,
-      seed: '1',
-      sampling: JSON.stringify(SAMPLING),
-      blocks: `{ pattern: [off, on], cycles: ${TEXTS.length / 16}, prompts: { on: 8, off: 8 } }`,
-      rest: 'off.txt',
-      tasks: '{ on: { prompts: on.txt } }',
-    };
-    const text = Object.entries(lines).map(([key, value]) => `${key}: ${value}`);
-    writeFileSync(at('study.yaml'), text.join('\n'));
-    const own = FITS[fit];
-    if (own) writeFileSync(at('model.json'), JSON.stringify(statsModel(own)));
-    const live = { model: own ? at('model.json') : 'default', save, command: 'bench' };
+    const { study, models } = writeStudy(folder, { model, tokens, texts: TEXTS });
+    const live = { model: models[fit], save, command: 'bench' };
     const clock = {};
     const progress = {
       start(what, { total }) {
@@ -130,8 +80,8 @@ async function record(batch, fit, save) {
         return { advance, finish: () => note('ended') };
       },
     };
-    const study = { study: at('study.yaml'), root: at('out'), force: false, batch, progress };
-    await bb.recordStudy({ ...study, ...(fit !== 'nothing' && { live }) });
+    const how = { study, root: join(folder, 'out'), force: false, batch, progress };
+    await bb.recordStudy({ ...how, ...(fit !== 'nothing' && { live }) });
     const { began, last, ended } = clock;
     return { generating: last[0] - began[0], whole: ended[0] - began[0], cpu: last[1] - began[1] };
   } finally {

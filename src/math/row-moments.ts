@@ -1,5 +1,5 @@
 import type { Row } from '../core/series.js';
-import type { Instruction } from './wasm/module.js';
+import { addTo, difference, get, product, set } from './wasm/instructions.js';
 import { makeRowKernel, type RowKernel } from './wasm/row-kernel.js';
 
 /** Sums over volumes t of d, values less a shift, and what the next volume's products need. */
@@ -25,13 +25,6 @@ const lagsTo = (most: number) => Array.from({ length: most }, (_, i) => i + 1);
 
 /** What is done with rows of float32: what addOne does, to the bit, in a third of its time. */
 function kernelOf(lags: number): RowKernel<string, 'value', never> {
-  const get = (name: string): Instruction => ['local.get', name];
-  const set = (name: string): Instruction => ['local.set', name];
-  const addProduct = (sum: string, ...[a, b]: [string, string]): Instruction[] => [
-    ...[get(sum), get(a), get(b)],
-    ...[['f64x2.mul'] as const, ['f64x2.add'] as const],
-    set(sum),
-  ];
   const all = lagsTo(lags);
   const written = ['sums', 'squares', ...all.map(lagName), ...all.map(lastName)];
   return {
@@ -39,10 +32,10 @@ function kernelOf(lags: number): RowKernel<string, 'value', never> {
     written,
     ...{ inputs: ['value'], type: 'float32', outputs: [] },
     body: [
-      ...[get('value'), get('shift'), ['f64x2.sub'] as const, set('value')],
-      ...[get('sums'), get('value'), ['f64x2.add'] as const, set('sums')],
-      ...addProduct('squares', 'value', 'value'),
-      ...all.flatMap((lag) => addProduct(lagName(lag), 'value', lastName(lag))),
+      ...[...difference('value', 'shift'), set('value')],
+      ...addTo('sums', [get('value')]),
+      ...addTo('squares', product('value', 'value')),
+      ...all.flatMap((lag) => addTo(lagName(lag), product('value', lastName(lag)))),
       ...all
         .toReversed()
         .flatMap((lag) => [get(lag > 1 ? lastName(lag - 1) : 'value'), set(lastName(lag))]),

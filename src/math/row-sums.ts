@@ -1,4 +1,5 @@
 import type { Row } from '../core/series.js';
+import { addTo, get } from './wasm/instructions.js';
 import { makeRowKernel } from './wasm/row-kernel.js';
 
 /** Sums that rows are added to. */
@@ -21,7 +22,7 @@ export function makeRowSums(units: number): () => RowSums {
       arrays: ['sums'],
       written: ['sums'],
       ...{ inputs: ['value'], type: 'float32', outputs: [] },
-      body: [['local.get', 'sums'], ['local.get', 'value'], ['f64x2.add'], ['local.set', 'sums']],
+      body: addTo('sums', [get('value')]),
     },
     units,
   );

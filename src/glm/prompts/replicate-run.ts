@@ -1,5 +1,5 @@
 import type { Row } from '../../core/series.js';
-import type { Instruction } from '../../math/wasm/module.js';
+import { addTo, difference, get, product, set } from '../../math/wasm/instructions.js';
 import {
   makeRowKernel,
   ROWS_AT_ONCE,
@@ -40,18 +40,10 @@ const numbered = (name: string, lags: number) =>
  * the stretch's first ones.
  */
 function kernelOf(lags: number): RowKernel<string, string, string> {
-  const get = (name: string): Instruction => ['local.get', name];
-  const set = (name: string): Instruction => ['local.set', name];
-  const addTo = (sum: string, ...terms: Instruction[]): Instruction[] => [
-    ...[get(sum), ...terms],
-    ['f64x2.add'],
-    set(sum),
-  ];
   const [lagged, last] = ['lagged', 'last'].map((name) => numbered(name, lags));
   const [within, first, next] = ['within', 'first', 'next'].map((name) => numbered(name, lags));
   const boundary = numbered('boundary', lags);
   const lagsOf = <Of>(of: (l: number) => Of[]) => lagged.flatMap((_, l) => of(l));
-  const product = (a: string, b: string): Instruction[] => [get(a), get(b), ['f64x2.mul']];
   return {
     arrays: ['shift', 'total', 'squares', ...lagged, ...last],
     written: ['total', 'squares', ...lagged, ...last],
@@ -59,16 +51,14 @@ function kernelOf(lags: number): RowKernel<string, string, string> {
     type: 'float64',
     outputs: boundary,
     body: [
-      ...lagsOf((l) => [get(first[l]), get('shift'), ['f64x2.sub'] as const, set(first[l])]),
-      ...addTo('total', get('sum')),
-      ...addTo('squares', get('square')),
+      ...lagsOf((l) => [...difference(first[l], 'shift'), set(first[l])]),
+      ...addTo('total', [get('sum')]),
+      ...addTo('squares', [get('square')]),
       ...lagsOf((l) => [
-        ...addTo(lagged[l], get(within[l])),
-        ...first
-          .slice(0, l + 1)
-          .flatMap((own, k) => addTo(lagged[l], ...product(own, last[l - k]))),
-        ...[get(last[l]), get(first[l]), ['f64x2.sub'] as const, set(boundary[l])],
-        ...(l > 0 ? addTo(boundary[l], get(boundary[l - 1])) : []),
+        ...addTo(lagged[l], [get(within[l])]),
+        ...first.slice(0, l + 1).flatMap((own, k) => addTo(lagged[l], product(own, last[l - k]))),
+        ...[...difference(last[l], first[l]), set(boundary[l])],
+        ...(l > 0 ? addTo(boundary[l], [get(boundary[l - 1])]) : []),
       ]),
       ...lagsOf((l) => [get(next[l]), set(last[l])]),
     ],

@@ -1,4 +1,5 @@
 import type { Row } from '../../core/series.js';
+import { get, set, zero } from './instructions.js';
 import { type Instruction, type Kernel, moduleOf } from './module.js';
 
 /** What is done with rows in their turn, unit by unit, in float64. */
@@ -76,9 +77,6 @@ const TYPES = {
   },
 } as const;
 
-const get = (name: string): Instruction => ['local.get', name];
-const set = (name: string): Instruction => ['local.set', name];
-const zero: Instruction = ['v128.const', ...new Array<number>(16).fill(0)];
 const grow = (name: string, by: number): Instruction[] => [
   ...[get(name), ['i32.const', by] as const],
   ['i32.add'],
