@@ -21,6 +21,12 @@ export interface Series {
 /** A volume's values. */
 export type Row = Float32Array | Float64Array; // [units]
 
+/** Consecutive units, counted from 0. */
+export interface UnitRange {
+  readonly firstUnit: number;
+  readonly units: number;
+}
+
 /** Consecutive volumes on their way, there until their taker is done with them. */
 export interface Stretch {
   /** Index of the first. */

@@ -1,3 +1,4 @@
+import type { UnitRange } from '../../core/series.js';
 import type { Weights } from '../design/basis.js';
 
 /**
@@ -27,12 +28,6 @@ export interface UnitSums {
 /** Those, and what was taken from each unit's values before. */
 export interface ShiftedSums extends UnitSums {
   readonly shift: Float64Array; // [units]
-}
-
-/** A stretch of units. */
-export interface UnitRange {
-  readonly firstUnit: number;
-  readonly units: number;
 }
 
 /** The sums with the design over a stretch of units. */

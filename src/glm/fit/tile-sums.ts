@@ -1,3 +1,4 @@
+import type { UnitRange } from '../../core/series.js';
 import type { Weights } from '../design/basis.js';
 import {
   type Broken,
@@ -11,7 +12,6 @@ import {
   recallLast,
   type ShiftedSums,
   type TileRows,
-  type UnitRange,
 } from './moment-tile.js';
 import { startTileProducts } from './tile-products.js';
 

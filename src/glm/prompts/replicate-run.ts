@@ -1,11 +1,6 @@
-import type { Row } from '../../core/series.js';
+import type { Row, UnitRange } from '../../core/series.js';
 import { addTo, difference, get, product, set } from '../../math/wasm/instructions.js';
-import {
-  makeRowKernel,
-  ROWS_AT_ONCE,
-  type RowKernel,
-  type UnitsFrom,
-} from '../../math/wasm/row-kernel.js';
+import { makeRowKernel, ROWS_AT_ONCE, type RowKernel } from '../../math/wasm/row-kernel.js';
 import type { ShiftedSums } from '../fit/moment-tile.js';
 import type { ReplicateSums } from './replicates.js';
 
@@ -23,9 +18,9 @@ export interface ReplicateRun {
   /** Adds the next stretches, tile by tile; gives the rows that replicateWeights weighs. */
   add(
     stretches: readonly ReplicateSums[],
-  ): (tile: UnitsFrom, rows: readonly Float64Array[]) => void; // [stretches (lags + 1)][units of the tile]
+  ): (tile: UnitRange, rows: readonly Float64Array[]) => void; // [stretches (lags + 1)][units of the tile]
   /** Gives the rows of the run's end. */
-  end(tile: UnitsFrom, rows: readonly Float64Array[]): void; // [lags][units of the tile]
+  end(tile: UnitRange, rows: readonly Float64Array[]): void; // [lags][units of the tile]
   broken(): BrokenStretch | null;
   sums(): ShiftedSums;
 }
@@ -84,7 +79,7 @@ export function startReplicateRun(units: number, lags: number): ReplicateRun {
   let broken: BrokenStretch | null = null;
 
   /** Of the run's first stretch. */
-  function begin(own: ReplicateSums, { firstUnit, units: count }: UnitsFrom): void {
+  function begin(own: ReplicateSums, { firstUnit, units: count }: UnitRange): void {
     const end = firstUnit + count;
     shift.set(own.shift.subarray(firstUnit, end), firstUnit);
     for (const [k, row] of own.first.entries())
@@ -137,7 +132,7 @@ function areFinite(values: Float64Array): boolean {
 function earlier(
   found: BrokenStretch | null,
   stretches: readonly ReplicateSums[],
-  { firstUnit, units }: UnitsFrom,
+  { firstUnit, units }: UnitRange,
 ): BrokenStretch | null {
   for (const { prompt, squares } of stretches) {
     if (found && found.stretch <= prompt) return found;

@@ -1,4 +1,4 @@
-import type { Row } from '../../core/series.js';
+import type { Row, UnitRange } from '../../core/series.js';
 import { get, set, zero } from './instructions.js';
 import { type Instruction, type Kernel, moduleOf } from './module.js';
 
@@ -20,12 +20,6 @@ export interface RowKernel<Name extends string, Input extends string, Output ext
 type Inputs<Input extends string> = Readonly<Record<Input, Row>>; // [units]
 type Outputs<Output extends string> = Readonly<Record<Output, Float64Array>>;
 
-/** Some of the units, counted from 0. */
-export interface UnitsFrom {
-  readonly firstUnit: number;
-  readonly units: number;
-}
-
 /** The arrays of some units, in WebAssembly's own memory, where rows are added to them. */
 export interface RowArrays<Name extends string, Input extends string, Output extends string> {
   readonly arrays: Readonly<Record<Name, Float64Array>>; // [units]
@@ -35,10 +29,11 @@ export interface RowArrays<Name extends string, Input extends string, Output ext
    */
   add(rows: readonly Inputs<Input>[], fresh?: boolean): void;
   /**
-   * Does it with some of the units, UNITS_AT_ONCE at most, of ROWS_AT_ONCE rows at most; gives each row's
-   * outputs, which are there until the next rows are added.
+   * Does it with some of the units, UNITS_AT_ONCE at most, of ROWS_AT_ONCE rows at most: from a multiple of
+   * four on, in whole fours unless they are the last. Gives each row's outputs, which are there until the
+   * next rows are added.
    */
-  addSome(rows: readonly Inputs<Input>[], some: UnitsFrom, fresh?: boolean): Outputs<Output>[]; // [rows]
+  addSome(rows: readonly Inputs<Input>[], some: UnitRange, fresh?: boolean): Outputs<Output>[]; // [rows]
 }
 
 /** Rows and units that are taken at once, as copies that stay in the processor's cache. */
@@ -193,7 +188,7 @@ function makeSets<Name extends string, Input extends string, Output extends stri
     const array = (i: number) => new Float64Array(buffer, first + i * arrayBytes, units);
     const named = kernel.arrays.map((name, i) => [name, array(i)] as const);
     const arrays = Object.fromEntries(named) as Record<Name, Float64Array>;
-    const addSome = (rows: readonly Inputs<Input>[], some: UnitsFrom, fresh = false) => {
+    const addSome = (rows: readonly Inputs<Input>[], some: UnitRange, fresh = false) => {
       const [from, to] = [some.firstUnit, some.firstUnit + some.units];
       for (const [r, row] of rows.entries())
         for (const { name, own } of copies[r].inputs) own.set(row[name].subarray(from, to));
