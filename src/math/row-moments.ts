@@ -1,5 +1,5 @@
 import type { Row } from '../core/series.js';
-import { addTo, difference, get, product, set } from './wasm/instructions.js';
+import { addTo, difference, get, numbered, product, set } from './wasm/instructions.js';
 import { makeRowKernel, type RowKernel } from './wasm/row-kernel.js';
 
 /** Sums over volumes t of d, values less a shift, and what the next volume's products need. */
@@ -19,14 +19,10 @@ export interface RowMoments {
   add(rows: readonly Row[], fresh?: boolean): void; // [rows][units]
 }
 
-const lagName = (lag: number) => `lagged ${lag}`;
-const lastName = (lag: number) => `last ${lag}`;
-const lagsTo = (most: number) => Array.from({ length: most }, (_, i) => i + 1);
-
 /** What is done with rows of float32: what addOne does, to the bit, in a third of its time. */
 function kernelOf(lags: number): RowKernel<string, 'value', never> {
-  const all = lagsTo(lags);
-  const written = ['sums', 'squares', ...all.map(lagName), ...all.map(lastName)];
+  const [lagged, last] = ['lagged', 'last'].map((name) => numbered(name, lags));
+  const written = ['sums', 'squares', ...lagged, ...last];
   return {
     arrays: ['shift', ...written],
     written,
@@ -35,10 +31,11 @@ function kernelOf(lags: number): RowKernel<string, 'value', never> {
       ...[...difference('value', 'shift'), set('value')],
       ...addTo('sums', [get('value')]),
       ...addTo('squares', product('value', 'value')),
-      ...all.flatMap((lag) => addTo(lagName(lag), product('value', lastName(lag)))),
-      ...all
+      ...lagged.flatMap((sum, l) => addTo(sum, product('value', last[l]))),
+      ...last
+        .map((own, l) => [get(l > 0 ? last[l - 1] : 'value'), set(own)])
         .toReversed()
-        .flatMap((lag) => [get(lag > 1 ? lastName(lag - 1) : 'value'), set(lastName(lag))]),
+        .flat(),
     ],
   };
 }
@@ -46,12 +43,12 @@ function kernelOf(lags: number): RowKernel<string, 'value', never> {
 /** Makes moments of no rows, as many as are asked for. */
 export function makeRowMoments(units: number, lags: number): () => RowMoments {
   const make = makeRowKernel(kernelOf(lags), units);
-  const all = lagsTo(lags);
   return () => {
     const { arrays, add } = make();
     const { shift, sums, squares, ...others } = arrays;
-    const lagged = all.map((lag) => others[lagName(lag)]);
-    const last = all.map((lag) => others[lastName(lag)]);
+    const [lagged, last] = ['lagged', 'last'].map((name) =>
+      numbered(name, lags).map((array) => others[array]),
+    );
     const own = { shift, sums, squares, lagged, last };
     return {
       ...own,

@@ -28,7 +28,8 @@ describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
         if (fresh)
           for (const own of [expected.sums, expected.squares, ...expected.lagged, ...expected.last])
             own.fill(0);
-        const before = expected.last.map((own) => Float64Array.from(own)).toReversed(); // of earlier volumes, the newest at the end
+        // Of earlier volumes, the newest at the end.
+        const before = expected.last.map((own) => Float64Array.from(own)).toReversed();
         for (const row of rows) {
           const d = Float64Array.from(row, (value, u) => value - shift[u]);
           for (let u = 0; u < 5; u++) {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-
 import { makeRandom } from '../../src/math/random.js';
 import { makeRowSums, type RowSums } from '../../src/math/row-sums.js';
 

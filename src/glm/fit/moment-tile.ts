@@ -1,4 +1,5 @@
 import type { UnitRange } from '../../core/series.js';
+import { areFinite } from '../../math/finite.js';
 import type { Weights } from '../design/basis.js';
 
 /**
@@ -217,9 +218,7 @@ export function findBroken(
   { firstUnit, units }: UnitRange,
   squares: Float64Array, // [units of the series]
 ): Broken | null {
-  let sum = 0;
-  for (let u = 0; u < units; u++) sum += squares[firstUnit + u];
-  if (Number.isFinite(sum)) return null;
+  if (areFinite(squares.subarray(firstUnit, firstUnit + units))) return null;
   for (let v = 0; v < count; v++) {
     const from = (lags + v) * stride;
     const unit = values.subarray(from, from + units).findIndex((d) => !Number.isFinite(d));

@@ -1,16 +1,10 @@
 import { DataError } from '../../core/errors.js';
 import type { Arrivals, Block, Series } from '../../core/series.js';
+import { areFinite } from '../../math/finite.js';
 import { makeRowSums, type RowSums } from '../../math/row-sums.js';
 import type { BrokenPolicy } from '../fit/broken-units.js';
 import { type Gathering, gatherByPrompt } from './by-prompt.js';
 import type { PromptGroups } from './prompts.js';
-
-/** A value times 0 is 0 if it is finite, else NaN; and a loop takes a tenth of findIndex's time. */
-function areFinite(values: Float64Array): boolean {
-  let zero = 0;
-  for (let u = 0; u < values.length; u++) zero += values[u] * 0;
-  return zero === 0;
-}
 
 function requireFinite(means: Float64Array, prompt: string): void {
   if (areFinite(means)) return;

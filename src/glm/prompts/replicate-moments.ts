@@ -1,4 +1,5 @@
 import type { Arrivals } from '../../core/series.js';
+import { UNITS_TOGETHER } from '../../math/wasm/row-kernel.js';
 import { findBrokenUnits } from '../fit/broken-units.js';
 import { chunkWeights, type MomentTile, rangesOf, unitRanges } from '../fit/moment-tile.js';
 import { type accumulateMoments, checkSeries } from '../fit/moments.js';
@@ -61,5 +62,6 @@ export function momentsOfReplicates(
   };
 }
 
-/** A length of tiles that row kernels take at once: an odd number of fours. */
-const evenStride = (stride: number) => 4 * (Math.max(0, Math.floor(stride / 4) - 1) | 1);
+/** A length of tiles that row kernels take at once; odd in their units, as unitRanges' is. */
+const evenStride = (stride: number) =>
+  UNITS_TOGETHER * (Math.max(0, Math.floor(stride / UNITS_TOGETHER) - 1) | 1);

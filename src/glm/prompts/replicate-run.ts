@@ -1,7 +1,9 @@
 import type { Row, UnitRange } from '../../core/series.js';
-import { addTo, difference, get, product, set } from '../../math/wasm/instructions.js';
-import { makeRowKernel, ROWS_AT_ONCE, type RowKernel } from '../../math/wasm/row-kernel.js';
+import { areFinite } from '../../math/finite.js';
+import { numbered } from '../../math/wasm/instructions.js';
+import { makeRowKernel, ROWS_AT_ONCE } from '../../math/wasm/row-kernel.js';
 import type { ShiftedSums } from '../fit/moment-tile.js';
+import { replicateKernel } from './replicate-kernel.js';
 import type { ReplicateSums } from './replicates.js';
 
 /** Stretches that are added at once. */
@@ -25,43 +27,8 @@ export interface ReplicateRun {
   sums(): ShiftedSums;
 }
 
-/** Numbered by lag, from 1; of volumes from a stretch's ends, the first and the last are 1. */
-const numbered = (name: string, lags: number) =>
-  Array.from({ length: lags }, (_, i) => `${name} ${i + 1}`);
-
-/**
- * Adds a stretch: its sums, the products within it and those at its boundary with the volumes before,
- * of which it leaves its own last ones. Gives, by lag, the boundary's sum: of the volumes before less
- * the stretch's first ones.
- */
-function kernelOf(lags: number): RowKernel<string, string, string> {
-  const [lagged, last] = ['lagged', 'last'].map((name) => numbered(name, lags));
-  const [within, first, next] = ['within', 'first', 'next'].map((name) => numbered(name, lags));
-  const boundary = numbered('boundary', lags);
-  const lagsOf = <Of>(of: (l: number) => Of[]) => lagged.flatMap((_, l) => of(l));
-  return {
-    arrays: ['shift', 'total', 'squares', ...lagged, ...last],
-    written: ['total', 'squares', ...lagged, ...last],
-    inputs: ['sum', 'square', ...within, ...first, ...next],
-    type: 'float64',
-    outputs: boundary,
-    body: [
-      ...lagsOf((l) => [...difference(first[l], 'shift'), set(first[l])]),
-      ...addTo('total', [get('sum')]),
-      ...addTo('squares', [get('square')]),
-      ...lagsOf((l) => [
-        ...addTo(lagged[l], [get(within[l])]),
-        ...first.slice(0, l + 1).flatMap((own, k) => addTo(lagged[l], product(own, last[l - k]))),
-        ...[...difference(last[l], first[l]), set(boundary[l])],
-        ...(l > 0 ? addTo(boundary[l], [get(boundary[l - 1])]) : []),
-      ]),
-      ...lagsOf((l) => [get(next[l]), set(last[l])]),
-    ],
-  };
-}
-
 export function startReplicateRun(units: number, lags: number): ReplicateRun {
-  const { arrays, addSome } = makeRowKernel(kernelOf(lags), units)();
+  const { arrays, addSome } = makeRowKernel(replicateKernel(lags), units)();
   const byLag = (name: string) => numbered(name, lags).map((own) => arrays[own]);
   const named = (name: string, rows: readonly Row[]) =>
     numbered(name, lags).map((own, i) => [own, rows[i]] as const);
@@ -120,12 +87,6 @@ function joined(rows: readonly Float64Array[], units: number): Float64Array {
   const all = new Float64Array(rows.length * units);
   for (const [r, row] of rows.entries()) all.set(row, r * units);
   return all;
-}
-
-function areFinite(values: Float64Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return Number.isFinite(sum);
 }
 
 /** The earliest stretch with a value that is not finite, and its first unit; tiles come in their order. */

@@ -16,3 +16,7 @@ export const addTo = (sum: string, term: readonly Instruction[]): Instruction[] 
 ];
 
 export const zero: Instruction = ['v128.const', ...new Array<number>(16).fill(0)];
+
+/** Names of as many locals as `count`, from 1. */
+export const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${name} ${i + 1}`);

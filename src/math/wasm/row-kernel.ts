@@ -30,8 +30,8 @@ export interface RowArrays<Name extends string, Input extends string, Output ext
   add(rows: readonly Inputs<Input>[], fresh?: boolean): void;
   /**
    * Does it with some of the units, UNITS_AT_ONCE at most, of ROWS_AT_ONCE rows at most: from a multiple of
-   * four on, in whole fours unless they are the last. Gives each row's outputs, which are there until the
-   * next rows are added.
+   * UNITS_TOGETHER on, as many as a multiple of it unless they are the last. Gives each row's outputs, which
+   * are there until the next rows are added.
    */
   addSome(rows: readonly Inputs<Input>[], some: UnitRange, fresh?: boolean): Outputs<Output>[]; // [rows]
 }
@@ -42,7 +42,8 @@ export const UNITS_AT_ONCE = 4096;
 
 /** Registers of each array, of two units each. */
 const REGISTERS = [0, 1];
-const TOGETHER = 2 * REGISTERS.length;
+/** Units whose numbers are in registers together. */
+export const UNITS_TOGETHER = 2 * REGISTERS.length;
 
 /** Bytes of a double, and of a register's doubles. */
 const DOUBLE = 8;
@@ -169,7 +170,7 @@ function makeSets<Name extends string, Input extends string, Output extends stri
   { units, count }: { readonly units: number; readonly count: number },
 ): RowArrays<Name, Input, Output>[] {
   const layout = rowLayout(kernel);
-  const arrayBytes = DOUBLE * TOGETHER * Math.ceil(units / TOGETHER) + APART;
+  const arrayBytes = DOUBLE * UNITS_TOGETHER * Math.ceil(units / UNITS_TOGETHER) + APART;
   const setBytes = kernel.arrays.length * arrayBytes;
   const rowsBytes = ROWS_AT_ONCE * layout.row;
   const pages = Math.ceil((rowsBytes + count * setBytes) / PAGE);

@@ -77,7 +77,7 @@ test('sets of arrays are apart from each other, however many are asked for', () 
 
 describe('rows of doubles that give something', () => {
   const units = 10_002;
-  /** sum = sum + a; of a row, ratio = sum * b. */
+  /** sum = sum + a; of a row, product = sum * b and twice = a + a. */
   const { arrays, addSome } = makeRowKernel(
     {
       arrays: ['sum'],
