@@ -27,7 +27,7 @@ async function fitPairs(loaded, { modules, plan, planned, root, fit }) {
     { model: fit, out: join(root, 'fit'), save: false, command: 'bench' },
     { root, force: true, resume: false },
   );
-  const record = async ({ run }, { onStretch, room }) => {
+  const record = async ({ run }, { onStretches, memory }) => {
     const batches = plan.batches(run.prompts.map(({ stimulus }) => stimulus.text));
     for (const [b, own] of batches.entries()) {
       const scanned = own.map((p) => run.prompts[p]);
@@ -37,12 +37,16 @@ async function fitPairs(loaded, { modules, plan, planned, root, fit }) {
         sampling: SAMPLING,
       };
       const pair = { bare: 0, live: 0, fitting: 0 };
-      const onVolumes = async (p, { first, rows }) => {
-        pair.fitting += await timed(() => onStretch({ first: scanned[p].first + first, rows }));
+      const onVolumes = async (volumes) => {
+        const stretches = volumes.map((own) => ({
+          first: scanned[own.prompt].first + own.first,
+          rows: own.rows,
+        }));
+        pair.fitting += await timed(() => onStretches(stretches));
       };
       const ways = {
         bare: () => bb.scanGenerate(loaded, { ...how, onVolumes() {} }),
-        live: () => bb.scanGenerate(loaded, { ...how, room, onVolumes }),
+        live: () => bb.scanGenerate(loaded, { ...how, memory, onVolumes }),
       };
       const order = b % 2 === 0 ? ['bare', 'live'] : ['live', 'bare'];
       for (const way of order) pair[way] = await timed(ways[way]);
@@ -54,6 +58,7 @@ async function fitPairs(loaded, { modules, plan, planned, root, fit }) {
     modules,
     model: { name: 'bench' },
     repetitionTime: 1,
+    abreast: plan.abreast,
     contextStart: () => 0,
     record,
   });

@@ -54,7 +54,9 @@ async function scan(kind) {
       prompts: texts.map((text, seed) => ({ text, seed })),
       tokens: N,
       sampling,
-      onVolumes: (_, { rows }) => row.set(rows[0]),
+      onVolumes(volumes) {
+        for (const { rows } of volumes) row.set(rows[0]);
+      },
     });
   await run([TEXTS[0]]);
   const began = performance.now();
@@ -75,9 +77,11 @@ async function read() {
   const { tokensPerPass } = plan;
   let volumes = 0;
   const row = new Float32Array(bb.unitCount(modules));
-  const onVolumes = (_, stretch) => {
-    for (const values of stretch.rows) row.set(values);
-    volumes += stretch.rows.length;
+  const onVolumes = (shown) => {
+    for (const { rows } of shown) {
+      for (const values of rows) row.set(values);
+      volumes += rows.length;
+    }
   };
   const run = async () => {
     for (const batch of plan.batches(texts)) {

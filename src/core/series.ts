@@ -34,6 +34,9 @@ export interface Stretch {
   readonly rows: readonly Row[]; // [volumes][units]
 }
 
+/** Memory that volumes may be put into, as many as there is room for. */
+export type VolumeMemory = Float32Array<ArrayBuffer>;
+
 /**
  * A series while it is made: each volume once, the first before the others, these in whatever order.
  * Read once.
@@ -41,5 +44,10 @@ export interface Stretch {
 export interface Arrivals {
   readonly volumes: number;
   readonly units: number;
-  stretches(): AsyncIterable<Stretch>;
+  /** Prompts, at most, whose volumes come side by side. */
+  readonly abreast: number;
+  /** Values for which memory is best given: those of volumes that come together. */
+  readonly together: number;
+  /** Gives stretches side by side, as they come, in the memory where that is possible. */
+  stretches(memory: VolumeMemory): AsyncIterable<readonly Stretch[]>;
 }

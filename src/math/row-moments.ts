@@ -1,6 +1,9 @@
-import type { Row } from '../core/series.js';
+import type { Row, UnitRange } from '../core/series.js';
+import type { RowAddition } from './row-sums.js';
 import { addTo, difference, get, numbered, product, set } from './wasm/instructions.js';
-import { makeRowKernel, type RowKernel } from './wasm/row-kernel.js';
+import type { RowKernel } from './wasm/row-code.js';
+import { compiledBy } from './wasm/row-kernel.js';
+import type { SetKind } from './wasm/sets.js';
 
 /** Sums over volumes t of d, values less a shift, and what the next volume's products need. */
 export interface RowMoments {
@@ -16,11 +19,11 @@ export interface RowMoments {
    * Adds rows, less the shift, their squares and their products with the rows before, one row after the
    * other. Where the sums are `fresh`, they and the last volumes begin with zeros.
    */
-  add(rows: readonly Row[], fresh?: boolean): void; // [rows][units]
+  add(rows: readonly Row[], how: RowAddition): void; // [rows][units]
 }
 
 /** What is done with rows of float32: what addOne does, to the bit, in a third of its time. */
-function kernelOf(lags: number): RowKernel<string, 'value', never> {
+function define(lags: number): RowKernel<string, 'value', never> {
   const [lagged, last] = ['lagged', 'last'].map((name) => numbered(name, lags));
   const written = ['sums', 'squares', ...lagged, ...last];
   return {
@@ -40,35 +43,44 @@ function kernelOf(lags: number): RowKernel<string, 'value', never> {
   };
 }
 
-/** Makes moments of no rows, as many as are asked for. */
-export function makeRowMoments(units: number, lags: number): () => RowMoments {
-  const make = makeRowKernel(kernelOf(lags), units);
-  return () => {
-    const { arrays, add } = make();
-    const { shift, sums, squares, ...others } = arrays;
-    const [lagged, last] = ['lagged', 'last'].map((name) =>
-      numbered(name, lags).map((array) => others[array]),
-    );
-    const own = { shift, sums, squares, lagged, last };
-    return {
-      ...own,
-      add(rows, fresh = false) {
-        if (rows.every((row) => row instanceof Float32Array))
-          return add(
-            rows.map((value) => ({ value })),
-            fresh,
-          );
-        if (fresh) for (const array of [sums, squares, ...lagged, ...last]) array.fill(0);
-        for (const row of rows) addOne(own, row);
-      },
-    };
+const kernelOf = compiledBy(define);
+
+/** Moments of no rows. */
+export function rowMoments(units: number, lags: number): SetKind<RowMoments> {
+  const kernel = kernelOf(lags);
+  return {
+    needs: (count) => [
+      ...kernel.needs,
+      { type: 'float64', length: units, count: count * kernel.arrays.length },
+    ],
+    in(memory) {
+      const run = kernel.in(memory);
+      return () => {
+        const arrays = Object.fromEntries(
+          kernel.arrays.map((name) => [name, memory.float64(units)]),
+        );
+        const { shift, sums, squares } = arrays;
+        const byLag = (name: string) => numbered(name, lags).map((own) => arrays[own]);
+        const own = { shift, sums, squares, lagged: byLag('lagged'), last: byLag('last') };
+        return {
+          ...own,
+          add(rows, { range, fresh = false }) {
+            if (rows.every((row) => row instanceof Float32Array))
+              return run({ arrays, rows: rows.map((value) => ({ value })), range, fresh });
+            const [from, to] = [range.firstUnit, range.firstUnit + range.units];
+            if (fresh) for (const name of kernel.written) arrays[name].fill(0, from, to);
+            for (const row of rows) addOne(own, row, range);
+          },
+        };
+      };
+    },
   };
 }
 
-function addOne(own: Omit<RowMoments, 'add'>, row: Row): void {
+function addOne(own: Omit<RowMoments, 'add'>, row: Row, { firstUnit, units }: UnitRange): void {
   const { shift, sums, squares, lagged, last } = own;
   const lags = lagged.length;
-  for (let u = 0; u < sums.length; u++) {
+  for (let u = firstUnit; u < firstUnit + units; u++) {
     const d = row[u] - shift[u];
     sums[u] += d;
     squares[u] += d * d;

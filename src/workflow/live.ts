@@ -3,7 +3,7 @@ import type { StatsModel } from '../bids/stats-model.js';
 import { arisingIn, DesignError, OutputError } from '../core/errors.js';
 import { type Module, unitCount } from '../core/module.js';
 import type { Provenance } from '../core/recording.js';
-import type { Arrivals, Series } from '../core/series.js';
+import type { Arrivals, Series, VolumeMemory } from '../core/series.js';
 import { requireVacant, stageFolder } from '../files/whole.js';
 import { openRecording } from '../recording/read.js';
 import { silentProgress } from '../report/progress.js';
@@ -17,7 +17,7 @@ import type { Specification } from './glm/model/specification.js';
 import type { GlmOptions, GlmSummary } from './glm/options.js';
 import { DEFAULT_GLM } from './glm/options.js';
 import { type GlmPlan, givenModel, planGlm } from './glm/plan.js';
-import { liveSeries, type OnStretch } from './record/live-series.js';
+import { liveSeries, type OnStretches } from './record/live-series.js';
 
 /** What is fitted while a study is recorded. */
 export interface LiveGlm {
@@ -79,15 +79,16 @@ export interface LiveStudy<Run extends LiveRun> {
   readonly model: Provenance['model'];
   /** Seconds per volume. */
   readonly repetitionTime: number;
+  /** Prompts, at most, that go through the model together. */
+  readonly abreast: number;
   /** Index of a prompt's first volume in the model's context, from 0. */
   contextStart(text: string): number;
   /** Records a run and shows every volume; where recordings are not kept, their tables go to `tables`. */
   record(
     run: Run,
     how: {
-      readonly onStretch: OnStretch;
-      /** Bytes of volumes that may be shown together. */
-      readonly room: number;
+      readonly onStretches: OnStretches;
+      readonly memory: VolumeMemory;
       readonly tables: string;
     },
   ): Promise<void>;
@@ -119,9 +120,11 @@ export async function fitLive<Run extends LiveRun>(
     const { volumes } = run.run;
     const units = unitCount(study.modules);
     const tables = join(root, 'sourcedata');
-    const record = (onStretch: OnStretch, room: number) =>
-      study.record(run, { onStretch, room, tables });
-    return { ...input, ...liveSeries({ volumes, units, scratch: join(root, '.rows'), record }) };
+    const { abreast } = study;
+    const record = (onStretches: OnStretches, memory: VolumeMemory) =>
+      study.record(run, { onStretches, memory, tables });
+    const scratch = join(root, '.rows');
+    return { ...input, ...liveSeries({ volumes, units, abreast, scratch, record }) };
   };
   return stageFolder(options.out, options, (root) =>
     fitInto(root, { ...plan, inputs: plan.inputs.map((input) => atLast(input, root)) }),
@@ -134,7 +137,7 @@ const rehearsal = (volumes: number): Series & Arrivals => {
   const none = () => {
     throw new Rehearsed('no data yet');
   };
-  return { volumes, units: 1, blocks: none, stretches: none };
+  return { volumes, units: 1, blocks: none, abreast: 1, together: 0, stretches: none };
 };
 
 /** A run as it is known before it is recorded. */

@@ -18,7 +18,7 @@ import { loadStudy, type Study } from '../study/load.js';
 import { type PlannedRun, planStudy } from '../study/plan.js';
 import type { GlmSummary } from './glm/options.js';
 import { fitLive, type LiveGlm, type LivePlan, type LiveStudy, openLive } from './live.js';
-import type { OnStretch } from './record/live-series.js';
+import type { OnStretches } from './record/live-series.js';
 import { describeScan, fingerprint } from './record/provenance.js';
 import { recordRun, scanUnkept } from './record/run.js';
 
@@ -121,6 +121,9 @@ function planRuns(loaded: TappedModel, study: Study): PlannedRun[] {
   });
 }
 
+/** Of a run that is recorded, and read by nobody. */
+const UNREAD = { onStretches: async () => {}, memory: new Float32Array(0) };
+
 async function recordAll(
   loaded: TappedModel,
   options: RecordOptions,
@@ -143,15 +146,15 @@ async function recordAll(
   const title = live ? 'Recording and modelling' : 'Recording';
   const bar = progress.start(title, { total, unit: 'volumes' });
   let volumes = 0;
-  const record: LiveStudy<Run>['record'] = async (own, { onStretch, room, tables }) => {
+  const record: LiveStudy<Run>['record'] = async (own, { onStretches, memory, tables }) => {
     if (!plan) throw new Error('nothing was left to record');
     left.delete(own);
     volumes += own.run.volumes;
-    const shown: OnStretch = (stretch) => {
-      bar.advance(stretch.rows.length);
-      return onStretch(stretch);
+    const shown: OnStretches = (stretches) => {
+      bar.advance(stretches.reduce((sum, { rows }) => sum + rows.length, 0));
+      return onStretches(stretches);
     };
-    const scan = { ...own, modules, settings, plan, onStretch: shown, room };
+    const scan = { ...own, modules, settings, plan, onStretches: shown, memory };
     if (isKept) await recordRun(loaded, scan, { root, force });
     else await scanUnkept(loaded, scan, tables);
   };
@@ -163,13 +166,13 @@ async function recordAll(
       modules,
       model: runs[0].provenance.model,
       repetitionTime: settings.repetition_time,
+      abreast: plan?.abreast ?? 1,
       contextStart: (text) => (mode === 'read' ? 0 : tokenIds(loaded, text).length - 1),
       record,
     });
   }
   // Without a fit, all runs; else those that the model's Input leaves out.
-  if (isKept)
-    for (const run of left) await record(run, { onStretch: async () => {}, room: 0, tables: '' });
+  if (isKept) for (const run of left) await record(run, { ...UNREAD, tables: '' });
   bar.finish();
   return { volumes, ...(glm && { glm }) };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeRandom } from '../../src/math/random.js';
-import { makeRowMoments } from '../../src/math/row-moments.js';
+import { rowMoments } from '../../src/math/row-moments.js';
+import { makeMemory } from '../../src/math/wasm/memory.js';
 
 const random = makeRandom(8);
 const numbers = (length: number) => Float64Array.from({ length }, () => random.uniform() - 0.5);
@@ -17,7 +18,8 @@ describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
           ] as const,
       )) {
         const rows = Array.from({ length: n }, () => Values.from(numbers(5)));
-        const { add, ...into } = makeRowMoments(5, lags)();
+        const kind = rowMoments(5, lags);
+        const { add, ...into } = kind.in(makeMemory(kind.needs(1)))();
         const { shift, sums, squares, lagged, last } = into;
         for (const array of [shift, sums, squares, ...lagged, ...last]) array.set(numbers(5));
         const expected = structuredClone({
@@ -40,7 +42,7 @@ describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
           }
           before.push(d);
         }
-        add(rows, fresh);
+        add(rows, { range: { firstUnit: 0, units: 5 }, fresh });
         const own = (arrays: readonly Float64Array[]) => arrays.map((array) => [...array]);
         expect({
           ...{ shift: [...shift], sums: [...sums], squares: [...squares] },

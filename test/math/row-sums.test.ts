@@ -1,15 +1,23 @@
 import { expect, test } from 'vitest';
+import { rangesOf } from '../../src/glm/fit/moment-tile.js';
 import { makeRandom } from '../../src/math/random.js';
-import { makeRowSums, type RowSums } from '../../src/math/row-sums.js';
+import { type RowSums, rowSums } from '../../src/math/row-sums.js';
+import { makeMemory } from '../../src/math/wasm/memory.js';
 
 const random = makeRandom(7);
 const numbers = (length: number) => Float64Array.from({ length }, () => random.uniform() - 0.5);
 
 /** Sums after rows have been added to those given. */
-function after(start: Float64Array, ...rows: Parameters<RowSums['add']>): Float64Array {
-  const { sums, add } = makeRowSums(start.length)();
+function after(
+  start: Float64Array,
+  rows: Parameters<RowSums['add']>[0],
+  how: Omit<Parameters<RowSums['add']>[1], 'range'> = {},
+  type: 'float32' | 'float64' = 'float32',
+): Float64Array {
+  const kind = rowSums(start.length, type);
+  const { sums, add } = kind.in(makeMemory(kind.needs(1)))();
   sums.set(start);
-  add(...rows);
+  for (const range of rangesOf(start.length, 4096)) add(rows, { range, ...how });
   return sums;
 }
 
@@ -24,9 +32,21 @@ test.each([1, 3, 4, 8, 11, 17])('%i rows are added one after the other', (count)
     for (const units of [1, 7, 9, 4096, 9001]) {
       const rows = Array.from({ length: count }, () => Values.from(numbers(units)));
       const sums = numbers(units);
-      expect(after(sums, rows)).toEqual(added(sums, rows));
+      for (const type of ['float32', 'float64'] as const)
+        expect(after(sums, rows, {}, type)).toEqual(added(sums, rows));
     }
   }
+});
+
+test('of a range, those units are added and no others', () => {
+  const kind = rowSums(50);
+  const { sums, add } = kind.in(makeMemory(kind.needs(1)))();
+  const rows = [Float32Array.from(numbers(50)), Float32Array.from(numbers(50))];
+  add(rows, { range: { firstUnit: 10, units: 24 }, divisor: 2 });
+  const expected = added(new Float64Array(50), rows).map((sum, u) =>
+    u >= 10 && u < 34 ? sum / 2 : 0,
+  );
+  expect(sums).toEqual(expected);
 });
 
 test('single and double values may be mixed, and rows may begin within others', () => {

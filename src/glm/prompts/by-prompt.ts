@@ -1,17 +1,19 @@
-import type { Arrivals, Row, Series, Stretch } from '../../core/series.js';
+import type { Arrivals, Row, Series, Stretch, UnitRange } from '../../core/series.js';
+import { isPossible, type KernelMemory, makeMemory, type Need } from '../../math/wasm/memory.js';
+import { makeSets, type SetKind } from '../../math/wasm/sets.js';
 import type { PromptGroups } from './prompts.js';
 
 /** What is made of the volumes of one prompt. */
 export interface Gathering<Own> {
   /** Is shown the run's first volume that is in a prompt, before all else. */
   begin?(volume: Row): void;
-  /** What a prompt's first volumes are put into; an earlier prompt's, done with, may be used again. */
+  /** What a prompt's volumes are put into; an earlier prompt's, done with, may be used again. */
   start(spare: Own | undefined): Own;
-  /** Takes the prompt's next volumes. */
+  /** Takes some units of the prompt's next volumes. */
   add(
     own: Own,
-    rows: readonly Row[],
-    at: { readonly seen: number; readonly isWhole: boolean },
+    rows: readonly Row[], // [volumes][units of the series]
+    at: { readonly range: UnitRange; readonly seen: number; readonly isWhole: boolean },
   ): void;
 }
 
@@ -19,17 +21,83 @@ export interface Gathering<Own> {
 export interface WholePrompts<Own> {
   /** Index of the first. */
   readonly first: number;
-  /** There until the next prompts are asked for. */
   readonly owns: readonly Own[];
 }
 
-/** A series' blocks as stretches. */
-async function* stretchesOf(source: Series | Arrivals): AsyncGenerator<Stretch> {
-  if ('stretches' in source) return yield* source.stretches();
+/** Volumes that have come, and what is whole with them; there until the next are asked for. */
+export interface Gathered<Own> {
+  /** Puts some units of the volumes where they belong: wanted for every unit, and once. */
+  add(range: UnitRange): void;
+  /** Where all units are put, or, of those that are. */
+  readonly whole: readonly WholePrompts<Own>[];
+}
+
+/** Volumes of a prompt that have come together. */
+interface Piece<Own> {
+  readonly own: Own;
+  readonly rows: readonly Row[];
+  readonly seen: number;
+  readonly isWhole: boolean;
+}
+
+/** The memory that a source's volumes come in, where they are on their way. */
+const together = (source: Series | Arrivals) => ('together' in source ? source.together : 0);
+
+/**
+ * A memory with room for the volumes of a source on their way, for the sets that its prompts are gathered in
+ * where those side by side are neighbours, and for other arrays; and what gives the sets.
+ */
+export function memoryFor<Own>(
+  kind: SetKind<Own>,
+  source: Series | Arrivals,
+  options: {
+    readonly groups: PromptGroups;
+    readonly atOnce?: number;
+    readonly others?: readonly Need[];
+  },
+): { readonly memory: KernelMemory; readonly fresh: () => Own } {
+  const { groups, atOnce = 1, others = [] } = options;
+  const abreast = 'abreast' in source ? source.abreast : 1;
+  const volumes: Need = { type: 'float32', length: together(source), count: 1 };
+  const needs = (sets: number) => [volumes, ...others, ...kind.needs(sets)];
+  let count = Math.min(groups.prompts.length, abreast + atOnce - 1);
+  while (count > 1 && !isPossible(needs(count))) count--;
+  const memory = makeMemory(needs(count));
+  return { memory, fresh: makeSets(kind, memory, count) };
+}
+
+/** Volumes of one prompt, as they come. */
+interface OfPrompt extends Stretch {
+  readonly prompt: number;
+}
+
+/** A stretch's volumes that are in prompts. */
+function cut({ first, rows }: Stretch, { promptOf }: PromptGroups): OfPrompt[] {
+  const found: OfPrompt[] = [];
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    const prompt = promptOf[first + from];
+    while (to < rows.length && promptOf[first + to] === prompt) to++;
+    if (prompt >= 0) found.push({ prompt, first: first + from, rows: rows.slice(from, to) });
+  }
+  return found;
+}
+
+/** Volumes that are there together: those of a series one prompt's after the other's. */
+async function* comingFrom(
+  source: Series | Arrivals,
+  groups: PromptGroups,
+  memory: KernelMemory,
+): AsyncGenerator<OfPrompt[]> {
+  if ('stretches' in source) {
+    for await (const stretches of source.stretches(memory.float32(together(source))))
+      yield stretches.flatMap((own) => cut(own, groups));
+    return;
+  }
   const { units } = source;
   for await (const { first, volumes, values } of source.blocks()) {
     const row = (v: number) => values.subarray(v * units, (v + 1) * units);
-    yield { first, rows: Array.from({ length: volumes }, (_, v) => row(v)) };
+    const rows = Array.from({ length: volumes }, (_, v) => row(v));
+    for (const own of cut({ first, rows }, groups)) yield [own];
   }
 }
 
@@ -38,51 +106,65 @@ async function* stretchesOf(source: Series | Arrivals): AsyncGenerator<Stretch> 
  * Read once, with what is gathered of the prompts now open in memory: one, unless a prompt comes back
  * later in the run. Volumes of different prompts may come in any order, each prompt's own in theirs: prompts
  * that are whole wait for those before them. What `begin`s with the first volume needs it first.
- * @param together prompts that are given at once, of which the last may be fewer
+ * @param options.memory from memoryFor
+ * @param options.atOnce prompts that are given at once, of which the last may be fewer; default 1
  */
 export async function* gatherByPrompt<Own>(
   source: Series | Arrivals,
-  { prompts, promptOf, counts }: PromptGroups,
+  groups: PromptGroups,
   { begin, start, add }: Gathering<Own>,
-  together = 1,
-): AsyncGenerator<WholePrompts<Own>> {
+  options: { readonly memory: KernelMemory; readonly atOnce?: number },
+): AsyncGenerator<Gathered<Own>> {
+  const { memory, atOnce = 1 } = options;
+  const { prompts, promptOf, counts } = groups;
   const open = new Map<number, { readonly own: Own; seen: number }>();
-  const whole = new Map<number, Own>();
+  const waiting = new Map<number, Own>(); // whole ones, by prompt
   const spare: Own[] = [];
   let next = 0;
-  const ready = (): Own[] => {
-    const count = Math.min(together, prompts.length - next);
-    const numbers = Array.from({ length: count }, (_, i) => next + i);
-    return numbers.every((prompt) => whole.has(prompt)) ? numbers.map((p) => whole.get(p)!) : [];
-  };
   const firstOfAll = promptOf.findIndex((prompt) => prompt >= 0);
   let hasBegun = false;
-  for await (const { first, rows } of stretchesOf(source)) {
-    for (let from = 0, to = 0; from < rows.length; from = to) {
-      const prompt = promptOf[first + from];
-      while (to < rows.length && promptOf[first + to] === prompt) to++;
-      if (prompt < 0) continue;
-      if (begin && !hasBegun) {
-        if (first + from !== firstOfAll) throw new Error(`volume ${first + from} came first`);
-        begin(rows[from]);
-        hasBegun = true;
-      }
-      const now = open.get(prompt) ?? { own: start(spare.pop()), seen: 0 };
-      open.set(prompt, now);
-      const isWhole = now.seen + to - from === counts[prompt];
-      add(now.own, rows.slice(from, to), { seen: now.seen, isWhole });
-      now.seen += to - from;
-      if (!isWhole) continue;
+
+  const pieceOf = ({ prompt, first, rows }: OfPrompt): Piece<Own> => {
+    if (begin && !hasBegun) {
+      if (first !== firstOfAll) throw new Error(`volume ${first} came first`);
+      begin(rows[0]);
+    }
+    hasBegun = true;
+    const now = open.get(prompt) ?? { own: start(spare.pop()), seen: 0 };
+    const { own, seen } = now;
+    now.seen += rows.length;
+    const isWhole = now.seen === counts[prompt];
+    if (isWhole) {
       open.delete(prompt);
-      whole.set(prompt, now.own);
-    }
-    for (let owns = ready(); owns.length > 0; owns = ready()) {
-      yield { first: next, owns };
-      for (const own of owns) {
-        whole.delete(next++);
-        spare.push(own);
-      }
-    }
+      waiting.set(prompt, own);
+    } else open.set(prompt, now);
+    return { own, rows, seen, isWhole };
+  };
+  /** The next prompts, where they are whole. */
+  const ready = (): Own[] => {
+    const count = Math.min(atOnce, prompts.length - next);
+    const numbers = Array.from({ length: count }, (_, i) => next + i);
+    if (!numbers.every((prompt) => waiting.has(prompt))) return [];
+    next += count;
+    return numbers.map((prompt) => {
+      const own = waiting.get(prompt)!;
+      waiting.delete(prompt);
+      return own;
+    });
+  };
+
+  for await (const coming of comingFrom(source, groups, memory)) {
+    const pieces = coming.map(pieceOf);
+    const whole: WholePrompts<Own>[] = [];
+    for (let first = next, owns = ready(); owns.length > 0; first = next, owns = ready())
+      whole.push({ first, owns });
+    yield {
+      add(range) {
+        for (const { own, rows, ...at } of pieces) add(own, rows, { ...at, range });
+      },
+      whole,
+    };
+    for (const { owns } of whole) spare.push(...owns);
   }
   if (next !== prompts.length) throw new Error(`${prompts.length} prompts gave ${next}`);
 }

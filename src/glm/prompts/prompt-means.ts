@@ -1,9 +1,11 @@
 import { DataError } from '../../core/errors.js';
 import type { Arrivals, Block, Series } from '../../core/series.js';
 import { areFinite } from '../../math/finite.js';
-import { makeRowSums, type RowSums } from '../../math/row-sums.js';
+import { type RowSums, rowSums } from '../../math/row-sums.js';
+import { UNITS_AT_ONCE } from '../../math/wasm/row-kernel.js';
 import type { BrokenPolicy } from '../fit/broken-units.js';
-import { type Gathering, gatherByPrompt } from './by-prompt.js';
+import { rangesOf } from '../fit/moment-tile.js';
+import { type Gathering, gatherByPrompt, memoryFor } from './by-prompt.js';
 import type { PromptGroups } from './prompts.js';
 
 function requireFinite(means: Float64Array, prompt: string): void {
@@ -17,12 +19,12 @@ function requireFinite(means: Float64Array, prompt: string): void {
 }
 
 /** Sums of a prompt's volumes so far; their means when it is whole. */
-function meansOf(units: number): Gathering<RowSums> {
-  const fresh = makeRowSums(units);
+function meansOf(fresh: () => RowSums): Gathering<RowSums> {
   return {
     start: (spare) => spare ?? fresh(),
-    add(own, rows, { seen, isWhole }) {
-      own.add(rows, { fresh: seen === 0, divisor: isWhole ? seen + rows.length : 1 });
+    add(own, rows, { range, seen, isWhole }) {
+      const divisor = isWhole ? seen + rows.length : 1;
+      own.add(rows, { range, fresh: seen === 0, divisor });
     },
   };
 }
@@ -41,10 +43,14 @@ export function promptMeans(
 ): Series {
   const { units } = source;
   async function* blocks(): AsyncGenerator<Block> {
-    for await (const { first, owns } of gatherByPrompt(source, groups, meansOf(units))) {
-      const [{ sums }] = owns;
-      if (options.broken !== 'mask') requireFinite(sums, groups.prompts[first]);
-      yield { first, volumes: 1, values: sums };
+    const { memory, fresh } = memoryFor(rowSums(units), source, { groups });
+    for await (const { add, whole } of gatherByPrompt(source, groups, meansOf(fresh), { memory })) {
+      for (const range of rangesOf(units, UNITS_AT_ONCE)) add(range);
+      for (const { first, owns } of whole) {
+        const [{ sums }] = owns;
+        if (options.broken !== 'mask') requireFinite(sums, groups.prompts[first]);
+        yield { first, volumes: 1, values: sums };
+      }
     }
   }
   return { volumes: groups.prompts.length, units, blocks };

@@ -1,5 +1,5 @@
 import { addTo, difference, get, numbered, product, set } from '../../math/wasm/instructions.js';
-import type { RowKernel } from '../../math/wasm/row-kernel.js';
+import type { RowKernel } from '../../math/wasm/row-code.js';
 
 /**
  * Adds a stretch: its sums, the products within it and those at its boundary with the volumes before,
@@ -7,7 +7,7 @@ import type { RowKernel } from '../../math/wasm/row-kernel.js';
  * the stretch's first ones. Numbered by lag, from 1; of volumes from a stretch's ends, the first and the
  * last are 1.
  */
-export function replicateKernel(lags: number): RowKernel<string, string, string> {
+export function replicateKernel(lags: number): RowKernel {
   const [lagged, last] = ['lagged', 'last'].map((name) => numbered(name, lags));
   const [within, first, next] = ['within', 'first', 'next'].map((name) => numbered(name, lags));
   const boundary = numbered('boundary', lags);

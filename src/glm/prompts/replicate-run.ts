@@ -1,8 +1,10 @@
-import type { Row, UnitRange } from '../../core/series.js';
+import type { UnitRange } from '../../core/series.js';
 import { areFinite } from '../../math/finite.js';
 import { numbered } from '../../math/wasm/instructions.js';
-import { makeRowKernel, ROWS_AT_ONCE } from '../../math/wasm/row-kernel.js';
+import { compiledBy, ROWS_AT_ONCE, type RunRows } from '../../math/wasm/row-kernel.js';
+import type { SetKind } from '../../math/wasm/sets.js';
 import type { ShiftedSums } from '../fit/moment-tile.js';
+import type { WholePrompts } from './by-prompt.js';
 import { replicateKernel } from './replicate-kernel.js';
 import type { ReplicateSums } from './replicates.js';
 
@@ -15,34 +17,66 @@ export interface BrokenStretch {
   readonly unit: number;
 }
 
-/** A run's sums that need no design, as its stretches are added one after the other, tile by tile. */
+/** Sums at the boundary before a stretch, or after the last, of some units, in the kernels' memory. */
+export type Boundary = readonly Float64Array[]; // [lags][units of the range]
+
+/** A run's sums that need no design, as its stretches are added one after the other, to some units at a time. */
 export interface ReplicateRun {
-  /** Adds the next stretches, tile by tile; gives the rows that replicateWeights weighs. */
+  /**
+   * What adds the next stretches, STRETCHES_AT_ONCE at most, to some units after others; it leaves the sums
+   * at their boundaries.
+   */
   add(
-    stretches: readonly ReplicateSums[],
-  ): (tile: UnitRange, rows: readonly Float64Array[]) => void; // [stretches (lags + 1)][units of the tile]
-  /** Gives the rows of the run's end. */
-  end(tile: UnitRange, rows: readonly Float64Array[]): void; // [lags][units of the tile]
+    stretches: WholePrompts<ReplicateSums>,
+    boundaries: readonly Boundary[], // [stretches]
+  ): (range: UnitRange) => void;
+  /** Gives the sums at the run's end. */
+  end(range: UnitRange, boundary: Boundary): void;
   broken(): BrokenStretch | null;
   sums(): ShiftedSums;
 }
 
-export function startReplicateRun(units: number, lags: number): ReplicateRun {
-  const { arrays, addSome } = makeRowKernel(replicateKernel(lags), units)();
-  const byLag = (name: string) => numbered(name, lags).map((own) => arrays[own]);
-  const named = (name: string, rows: readonly Row[]) =>
-    numbered(name, lags).map((own, i) => [own, rows[i]] as const);
-  const rowOf = ({ sums, squares, lagged, first, last }: ReplicateSums) => ({
-    ...{ sum: sums, square: squares },
-    ...Object.fromEntries([
-      ...named('within', lagged),
-      ...named('first', first),
-      ...named('next', last),
-    ]),
-  });
-  const boundary = numbered('boundary', lags);
-  const firstOfRun = new Float64Array(lags * units);
+const kernelOf = compiledBy(replicateKernel);
+
+/** A run of no stretches. */
+export function replicateRun(units: number, lags: number): SetKind<ReplicateRun> {
+  const kernel = kernelOf(lags);
+  return {
+    needs: (count) => [
+      ...kernel.needs,
+      { type: 'float64', length: units, count: count * kernel.arrays.length },
+    ],
+    in(memory) {
+      const run = kernel.in(memory);
+      return () => {
+        const own = kernel.arrays.map((name) => [name, memory.float64(units)] as const);
+        return start(Object.fromEntries(own), lags, run);
+      };
+    },
+  };
+}
+
+const named = (name: string, rows: readonly Float64Array[]) =>
+  numbered(name, rows.length).map((own, i) => [own, rows[i]] as const);
+
+const rowOf = ({ sums, squares, lagged, first, last }: ReplicateSums) => ({
+  ...{ sum: sums, square: squares },
+  ...Object.fromEntries([
+    ...named('within', lagged),
+    ...named('first', first),
+    ...named('next', last),
+  ]),
+});
+
+function start(
+  arrays: Readonly<Record<string, Float64Array>>,
+  lags: number,
+  run: RunRows,
+): ReplicateRun {
   const { shift, total, squares } = arrays;
+  const units = shift.length;
+  const byLag = (name: string) => numbered(name, lags).map((own) => arrays[own]);
+  const firstOfRun = new Float64Array(lags * units);
   let broken: BrokenStretch | null = null;
 
   /** Of the run's first stretch. */
@@ -54,25 +88,22 @@ export function startReplicateRun(units: number, lags: number): ReplicateRun {
   }
 
   return {
-    add(stretches) {
-      const added = stretches.map(rowOf);
-      return (tile, rows) => {
-        const [from, to] = [tile.firstUnit, tile.firstUnit + tile.units];
-        if (stretches[0].prompt === 0) begin(stretches[0], tile);
-        const given = addSome(added, tile);
-        for (const [s, { sums }] of stretches.entries()) {
-          const at = s * (1 + lags);
-          for (const [l, name] of boundary.entries())
-            rows[at + l].set(given[s][name].subarray(0, tile.units));
-          rows[at + lags].set(sums.subarray(from, to));
-        }
-        if (!areFinite(squares.subarray(from, to))) broken = earlier(broken, stretches, tile);
+    add(stretches, boundaries) {
+      const { first, owns } = stretches;
+      const rows = owns.map(rowOf);
+      const outputs = boundaries.map((own) => Object.fromEntries(named('boundary', own)));
+      return (range) => {
+        if (first === 0) begin(owns[0], range);
+        run({ arrays, rows, range, outputs });
+        const { firstUnit: from } = range;
+        if (!areFinite(squares.subarray(from, from + range.units)))
+          broken = earlier(broken, stretches, range);
       };
     },
-    end({ firstUnit, units: count }, rows) {
+    end({ firstUnit, units: count }, boundary) {
       for (const [l, last] of byLag('last').entries()) {
-        rows[l].set(last.subarray(firstUnit, firstUnit + count));
-        if (l > 0) for (let i = 0; i < count; i++) rows[l][i] += rows[l - 1][i];
+        boundary[l].set(last.subarray(firstUnit, firstUnit + count));
+        if (l > 0) for (let i = 0; i < count; i++) boundary[l][i] += boundary[l - 1][i];
       }
     },
     broken: () => broken,
@@ -89,17 +120,18 @@ function joined(rows: readonly Float64Array[], units: number): Float64Array {
   return all;
 }
 
-/** The earliest stretch with a value that is not finite, and its first unit; tiles come in their order. */
+/** The earliest stretch with a value that is not finite, and its first unit; ranges come in their order. */
 function earlier(
   found: BrokenStretch | null,
-  stretches: readonly ReplicateSums[],
+  { first, owns }: WholePrompts<ReplicateSums>,
   { firstUnit, units }: UnitRange,
 ): BrokenStretch | null {
-  for (const { prompt, squares } of stretches) {
-    if (found && found.stretch <= prompt) return found;
+  for (const [s, { squares }] of owns.entries()) {
+    const stretch = first + s;
+    if (found && found.stretch <= stretch) return found;
     const own = squares.subarray(firstUnit, firstUnit + units);
     const unit = own.findIndex((square) => !Number.isFinite(square));
-    if (unit >= 0) return { stretch: prompt, unit: firstUnit + unit };
+    if (unit >= 0) return { stretch, unit: firstUnit + unit };
   }
   return found;
 }

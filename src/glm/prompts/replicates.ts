@@ -1,7 +1,11 @@
 import type { DesignMatrix } from '../../core/design.js';
-import type { Arrivals, Row, Series } from '../../core/series.js';
-import { makeRowMoments, type RowMoments } from '../../math/row-moments.js';
-import { type Gathering, gatherByPrompt } from './by-prompt.js';
+import type { Arrivals, Row, Series, UnitRange } from '../../core/series.js';
+import { type RowMoments, rowMoments } from '../../math/row-moments.js';
+import { rowSums } from '../../math/row-sums.js';
+import { UNITS_AT_ONCE } from '../../math/wasm/row-kernel.js';
+import type { SetKind } from '../../math/wasm/sets.js';
+import { rangesOf } from '../fit/moment-tile.js';
+import { type Gathering, gatherByPrompt, memoryFor } from './by-prompt.js';
 import { promptMeans } from './prompt-means.js';
 import type { PromptGroups } from './prompts.js';
 
@@ -22,72 +26,64 @@ export function areReplicates(design: DesignMatrix, promptOf: ArrayLike<number>)
   return true;
 }
 
-/** How replicates are summed. */
-export interface ReplicateOptions {
-  /** The design spans a constant, which takes up a shift. */
-  readonly shifted: boolean;
-  /** Lags of the noise; default 0. */
-  readonly lags?: number;
-}
-
 /**
  * Sums over a prompt's volumes of d, the data less the run's first volume in a prompt (or less nothing),
  * and the volumes that other prompts' lag behind, or that lag behind theirs.
  */
-interface PromptMoments extends RowMoments {
+export interface ReplicateSums extends RowMoments {
   /** The data, not d, of the prompt's first volume, of its second, ..., where it has as many. */
-  readonly first: Row[]; // [lags][units]
+  readonly first: readonly Float64Array[]; // [lags][units]
 }
 
-export interface ReplicateSums extends Omit<PromptMoments, 'add' | 'first'> {
-  readonly prompt: number;
-  readonly first: readonly Row[]; // [lags][units]
+/** Sums of no replicates, and what gives doubles of a row. */
+interface GatheredReplicates extends ReplicateSums {
+  setFirst(k: number, row: Row, range: UnitRange): void;
 }
 
-function momentsOf(
-  units: number,
-  { shifted, lags = 0 }: ReplicateOptions,
-): Gathering<PromptMoments> {
-  const moments = makeRowMoments(units, lags);
-  const shift = new Float64Array(units);
-  const fresh = (): PromptMoments => {
-    const own = moments();
-    own.shift.set(shift);
-    return { ...own, first: [] };
-  };
+/** Sets of sums of replicates. */
+export function replicateSets(units: number, lags: number): SetKind<GatheredReplicates> {
+  const [moments, rows] = [rowMoments(units, lags), rowSums(units)];
   return {
-    begin(volume) {
-      if (shifted) shift.set(volume);
-    },
-    start: (spare) => spare ?? fresh(),
-    add(own, rows, { seen }) {
-      for (let k = seen; k < Math.min(lags, seen + rows.length); k++)
-        own.first[k] = copied(rows[k - seen], own.first[k]);
-      own.add(rows, seen === 0);
+    needs: (count) => [...moments.needs(count), ...rows.needs(lags * count)],
+    in(memory) {
+      const [nextMoments, nextRow] = [moments.in(memory), rows.in(memory)];
+      return () => {
+        const first = Array.from({ length: lags }, nextRow);
+        return {
+          ...nextMoments(),
+          first: first.map(({ sums }) => sums),
+          setFirst: (k, row, range) => first[k].add([row], { range, fresh: true }),
+        };
+      };
     },
   };
-}
-
-/** A row's copy, where there is a spare one of its type in the place of that. */
-function copied(row: Row, spare: Row | undefined): Row {
-  if (spare?.constructor !== row.constructor) return row.slice();
-  spare.set(row);
-  return spare;
 }
 
 /**
- * Reads a series once, as gatherByPrompt says, and gives what is needed of each prompt's replicates:
- * of `together` prompts at a time, by default of one.
+ * What is needed of each prompt's replicates.
+ * @param options.shifted the design spans a constant, which takes up a shift
  */
-export async function* replicateSums(
-  source: Series | Arrivals,
-  groups: PromptGroups,
-  options: ReplicateOptions & { readonly together?: number },
-): AsyncGenerator<ReplicateSums[]> {
-  const { together, ...how } = options;
-  const gathering = momentsOf(source.units, how);
-  for await (const { first, owns } of gatherByPrompt(source, groups, gathering, together))
-    yield owns.map((own, i) => ({ prompt: first + i, ...own }));
+export function replicatesOf(
+  fresh: () => GatheredReplicates,
+  { shifted }: { readonly shifted: boolean },
+): Gathering<GatheredReplicates> {
+  let shift: Row | null = null; // [units]
+  return {
+    begin(volume) {
+      if (shifted) shift = volume.slice();
+    },
+    start(spare) {
+      if (spare) return spare;
+      const own = fresh();
+      if (shift) own.shift.set(shift);
+      return own;
+    },
+    add(own, rows, { range, seen }) {
+      for (let k = seen; k < Math.min(own.first.length, seen + rows.length); k++)
+        own.setFirst(k, rows[k - seen], range);
+      own.add(rows, { range, fresh: seen === 0 });
+    },
+  };
 }
 
 /** Sums over all replicates of a series, of d as above. */
@@ -98,20 +94,31 @@ export interface SumsOfReplicates {
   readonly squares: Float64Array; // [units]
 }
 
-/** Reads a series once, as replicateSums does. */
+/** Reads a series once, as gatherByPrompt says. */
 export async function sumReplicates(
   source: Series | Arrivals,
   groups: PromptGroups,
-  options: { readonly shifted: boolean },
+  { shifted }: { readonly shifted: boolean },
 ): Promise<SumsOfReplicates> {
   const { units } = source;
   const sums = new Float64Array(groups.prompts.length * units);
-  const squares = new Float64Array(units);
-  let shift: Float64Array = new Float64Array(units);
-  for await (const [own] of replicateSums(source, groups, options)) {
-    ({ shift } = own);
-    sums.set(own.sums, own.prompt * units);
-    for (let u = 0; u < units; u++) squares[u] += own.squares[u];
+  const shift = new Float64Array(units);
+  const total = rowSums(units, 'float64');
+  const others = total.needs(1);
+  const { memory, fresh } = memoryFor(replicateSets(units, 0), source, { groups, others });
+  const { sums: squares, add: addSquares } = total.in(memory)();
+  const gathering = replicatesOf(fresh, { shifted });
+  for await (const { add, whole } of gatherByPrompt(source, groups, gathering, { memory })) {
+    for (const range of rangesOf(units, UNITS_AT_ONCE)) {
+      add(range);
+      const [from, to] = [range.firstUnit, range.firstUnit + range.units];
+      for (const { first: prompt, owns } of whole) {
+        const [own] = owns;
+        if (prompt === 0) shift.set(own.shift.subarray(from, to), from);
+        sums.set(own.sums.subarray(from, to), prompt * units + from);
+        addSquares([own.squares], { range });
+      }
+    }
   }
   return { shift, sums, squares };
 }

@@ -1,5 +1,5 @@
 /**
- * WebAssembly modules of one function beside one memory, as much of the binary format as kernels need.
+ * WebAssembly modules of one function over a memory that is given, as much of the binary format as kernels need.
  * Source: WebAssembly Core Specification 2.0, chapter 5 (binary format); instructions in 5.4.
  */
 
@@ -12,11 +12,13 @@ const INSTRUCTIONS = {
   'local.get': [0x20],
   'local.set': [0x21],
   'local.tee': [0x22],
+  'i32.load': [0x28],
   'i32.const': [0x41],
   'i32.lt_u': [0x49],
   'i32.add': [0x6a],
   'i32.sub': [0x6b],
   'v128.load': [0xfd, 0x00],
+  'v128.load64_splat': [0xfd, 0x0a],
   'v128.load64_zero': [0xfd, 0x5d],
   'v128.store': [0xfd, 0x0b],
   'v128.const': [0xfd, 0x0c], // and its 16 bytes
@@ -60,23 +62,17 @@ function encode([name, ...operands]: Instruction, locals: readonly string[]): nu
   return [...INSTRUCTIONS[name], ...numbers.flatMap(write)];
 }
 
-/** A module that exports `run`, the kernel, and `memory`, of as many pages of 64 KiB. */
-export function moduleOf(
-  { parameters, locals, body }: Kernel,
-  pages: number,
-): Uint8Array<ArrayBuffer> {
+/** A module that exports `run`, the kernel, and imports `memory` of `kernel`. */
+export function moduleOf({ parameters, locals, body }: Kernel): Uint8Array<ArrayBuffer> {
   const names = [...parameters, ...Object.keys(locals)];
   const declared = Object.values(locals).map((type) => [1, TYPES[type]]);
   const code = [...body, ['end'] as const].flatMap((own) => encode(own, names));
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // magic, version
     ...section(1, [[0x60, ...counted(parameters.map(() => [TYPES.i32])), 0]]), // types
+    ...section(2, [[...named('kernel'), ...named('memory'), 2, 0, 0]]), // imports: of no pages at least
     ...section(3, [[0]]), // functions
-    ...section(5, [[0, ...unsigned(pages)]]), // memories
-    ...section(7, [
-      [...named('run'), 0, 0],
-      [...named('memory'), 2, 0],
-    ]), // exports
+    ...section(7, [[...named('run'), 0, 0]]), // exports
     ...section(10, [sized([...counted(declared), ...code])]), // code
   ]);
 }

@@ -13,6 +13,8 @@ const TOLERANCE = 1e-4;
 export interface BatchPlan {
   /** Which texts go through the model together, by index // [batches][sequences] */
   batches(texts: readonly string[]): number[][];
+  /** Texts that go together, at most. */
+  readonly abreast: number;
   /** Tokens one sequence may take in a pass. */
   readonly tokensPerPass: number;
 }
@@ -39,6 +41,7 @@ export async function planBatches(
     return own.length < most && (own.length + 1) * bytes(longest) <= BUDGET;
   };
   return {
+    abreast: company === 'none' ? 1 : most,
     tokensPerPass: Math.max(1, Math.floor(BUDGET / bytes(1))),
     batches(texts) {
       const lengths = texts.map((text) => tokenIds(loaded, text).length);
@@ -93,8 +96,8 @@ function same(rows: readonly Float32Array[] | null, expected: readonly Float32Ar
 /** The volumes of the first of several texts that are scanned together. */
 async function firstRows(loaded: TappedModel, texts: readonly string[]): Promise<Float32Array[]> {
   const rows: Float32Array[] = [];
-  const onVolumes: OnVolumes = (prompt, volumes) => {
-    if (prompt === 0) rows.push(...volumes.rows.map((row) => Float32Array.from(row)));
+  const onVolumes: OnVolumes = ([volumes]) => {
+    rows.push(...volumes.rows.map((row) => Float32Array.from(row)));
   };
   if (loaded.mode === 'read') {
     await scanRead(loaded, { texts, tokensPerPass: Number.POSITIVE_INFINITY, onVolumes });

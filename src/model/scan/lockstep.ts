@@ -51,8 +51,7 @@ export class Lockstep {
    */
   residentCache = false;
 
-  /** Outputs that stand for several passes, and those that a pass' own steps are done with. */
-  private readonly pools = { shown: makeOutputPool(), used: makeOutputPool() };
+  private readonly pool = makeOutputPool();
 
   get canKeepCache(): boolean {
     return this.tensors.appended !== null;
@@ -76,14 +75,15 @@ export class Lockstep {
    * Runs sequences that ask for equally many passes, side by side.
    * @param onPass null leaves the taps unfetched
    * @param options.onePass each sequence takes a single pass: no cache is handed over
-   * @param options.standing passes whose taps stand, the last of them counted; default 1
+   * @param options.places where passes put their taps, in turns, each time for as many passes as there are
+   *   places; else they stand until the next pass
    */
   async together<T>(
     sequences: readonly Sequence<T>[],
     onPass: OnPass | null,
-    options: { readonly onePass?: boolean; readonly standing?: number } = {},
+    options: { readonly onePass?: boolean; readonly places?: readonly Readonly<Outputs>[] } = {},
   ): Promise<T[]> {
-    const { onePass = false, standing = 1 } = options;
+    const { onePass = false, places = [] } = options;
     if (this.arrive) throw new Error('these sequences are already running');
     try {
       const ends: Promise<T>[] = [];
@@ -98,7 +98,10 @@ export class Lockstep {
         if (turns.length === 0) break;
         if (turns.length !== sequences.length)
           throw new Error('a sequence ended before the others');
-        const outputs = await this.pass(turns, cache, { onPass, standing });
+        const outputs = await this.pass(turns, cache, {
+          onPass,
+          place: places[pass % places.length],
+        });
         const told = { sequences: turns.length, cache };
         const shares = splitOutputs(outputs, this.own(), told);
         steps = [];
@@ -115,7 +118,7 @@ export class Lockstep {
       return await Promise.all(ends);
     } finally {
       this.arrive = null;
-      for (const pool of Object.values(this.pools)) pool.end();
+      this.pool.end();
     }
   }
 
@@ -123,24 +126,22 @@ export class Lockstep {
   private async pass(
     turns: readonly Turn[],
     cache: Cache,
-    { onPass, standing }: { readonly onPass: OnPass | null; readonly standing: number },
+    { onPass, place }: { readonly onPass: OnPass | null; readonly place?: Outputs | undefined },
   ): Promise<Outputs> {
     const asked = turns.map((turn) => turn.feeds);
     const feeds = mergeFeeds(this.session.inputNames, asked, cache);
     const shown = onPass ? this.tensors.taps : [];
     const own = this.own().filter((name) => !name.startsWith('present'));
     const fetched = [...new Set([...cache.fetched, ...own, ...shown])];
-    const used = fetched.filter((name) => !name.startsWith('present') && !shown.includes(name));
+    const kept = fetched.filter((name) => !name.startsWith('present') && !place?.[name]);
     const [sequences, tokens] = feeds.input_ids.dims;
     const size = { sequences, tokens };
-    const free = { ...this.pools.shown.take(size), ...this.pools.used.take(size) };
-    const again = pick(free, fetched);
+    const again = pick({ ...this.pool.take(size), ...place }, fetched);
     const none = Object.fromEntries(fetched.map((name) => [name, null]));
     const made = (await this.session.run(feeds, { ...none, ...again })) as Outputs;
     letGo(Object.values(pick(made, Object.keys(again))));
     const outputs = { ...made, ...again };
-    this.pools.shown.put({ ...size, outputs: pick(outputs, shown) }, standing);
-    this.pools.used.put({ ...size, outputs: pick(outputs, used) }, 1);
+    this.pool.put({ ...size, outputs: pick(outputs, kept) });
     cache.update(outputs); // while the processor's own cache has what the pass made
     await onPass?.(outputs);
     return outputs;

@@ -17,9 +17,9 @@ interface Handed extends PassSize {
 export interface OutputPool {
   /** Outputs that a pass of this size can be written into; null where none are free. */
   take(size: PassSize): Outputs | null;
-  /** Takes a pass' outputs in, which stand while they are among the last `standing` passes'. */
-  put(handed: Handed, standing: number): void;
-  /** Nobody needs outputs any more. */
+  /** Takes a pass' outputs in, which stand until the next pass. */
+  put(handed: Handed): void;
+  /** No more passes of these sequences come. */
   end(): void;
 }
 
@@ -28,7 +28,6 @@ export interface OutputPool {
  * one token: else as much as is handed over would wait for the garbage collector after every pass.
  */
 export function makeOutputPool(): OutputPool {
-  let standing: Handed[] = [];
   let free: Handed[] = [];
   return {
     take({ sequences, tokens }) {
@@ -38,13 +37,11 @@ export function makeOutputPool(): OutputPool {
       free = free.filter((own) => own !== found && staysFree(own));
       return found?.outputs ?? null;
     },
-    put(handed, most) {
-      standing.push(handed);
-      while (standing.length >= most) free.push(standing.shift()!);
+    put(handed) {
+      free.push(handed);
     },
     end() {
-      free = [...free, ...standing].filter(({ tokens }) => tokens === 1);
-      standing = [];
+      free = free.filter(({ tokens }) => tokens === 1);
     },
   };
 }

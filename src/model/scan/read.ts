@@ -42,7 +42,7 @@ export async function scanRead(
   const read: ScannedToken[][] = texts.map(() => []);
   const onPass = async (outputs: Readonly<Outputs>) => {
     const next = loaded.isCausal ? await nextTokens(outputs.logits, 'all') : null;
-    for (const [sequence, own] of ids.entries()) {
+    const volumes = ids.map((own, sequence) => {
       const first = read[sequence].length;
       const tokens = Math.min(chunk, own.length - first);
       const rows = Array.from({ length: tokens }, (_, i) => {
@@ -50,8 +50,9 @@ export async function scanRead(
         read[sequence].push(describe(loaded, own, first + i, next?.at(at) ?? null));
         return rowOf(outputs, at);
       });
-      await onVolumes(sequence, { first, rows });
-    }
+      return { prompt: sequence, first, rows };
+    });
+    await onVolumes(volumes);
   };
   await loaded.lockstep.together(
     ids.map((own) => reading(loaded, own, chunk)),

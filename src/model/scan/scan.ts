@@ -1,6 +1,8 @@
 import type { Tensor } from '@huggingface/transformers';
+import * as ort from 'onnxruntime-node';
 import { ModelError } from '../../core/errors.js';
-import type { Stretch } from '../../core/series.js';
+import type { Stretch, VolumeMemory } from '../../core/series.js';
+import { VOLUMES } from '../../onnx/volumes.js';
 import type { TappedModel } from '../open/load.js';
 import type { Sequence } from './lockstep.js';
 import { type NextToken, nextTokens } from './next-token.js';
@@ -34,8 +36,13 @@ export interface ScannedToken {
   readonly entropy: number;
 }
 
-/** Takes volumes of one prompt, counted within it, which are there until this has ended. */
-export type OnVolumes = (prompt: number, volumes: Stretch) => void | Promise<void>;
+/** Volumes of one prompt, counted within it. */
+export interface PromptVolumes extends Stretch {
+  readonly prompt: number;
+}
+
+/** Takes volumes of prompts side by side, which are there until this has ended. */
+export type OnVolumes = (volumes: readonly PromptVolumes[]) => void | Promise<void>;
 
 export interface ScanOptions {
   /** Continued side by side, as one batch. */
@@ -44,8 +51,8 @@ export interface ScanOptions {
   readonly tokens: number;
   readonly sampling: Sampling;
   readonly onVolumes: OnVolumes;
-  /** Bytes of volumes that may be shown together, whose passes keep their outputs; by default one pass' are. */
-  readonly room?: number;
+  /** Volumes are put here and shown together, those of as many passes as there is room for; else of one. */
+  readonly memory?: VolumeMemory;
 }
 
 /**
@@ -70,15 +77,15 @@ export async function scanGenerate(
   options: ScanOptions,
 ): Promise<ScannedToken[][]> {
   const { prompts, tokens, onVolumes } = options;
-  const together = passesTogether(loaded, options);
+  const places = placesIn(loaded, options);
+  const together = Math.max(1, places.length);
   const steps: NextToken[][] = prompts.map(() => []);
   let passes: Readonly<Outputs>[] = []; // not shown yet
   const show = async () => {
     const first = steps[0].length - passes.length;
-    for (const prompt of prompts.keys()) {
-      const rows = passes.map((outputs) => rowOf(outputs, { sequence: prompt, back: 0 }));
-      await onVolumes(prompt, { first, rows });
-    }
+    const rowsOf = (prompt: number) =>
+      passes.map((outputs) => rowOf(outputs, { sequence: prompt, back: 0 }));
+    await onVolumes(prompts.map((_, prompt) => ({ prompt, first, rows: rowsOf(prompt) })));
     passes = [];
   };
   const onPass = async (outputs: Readonly<Outputs>) => {
@@ -88,7 +95,7 @@ export async function scanGenerate(
     if (passes.length === together) await show();
   };
   const all = prompts.map((prompt, i) => sequence(loaded, { ...options, prompt }, steps[i]));
-  const ids = await loaded.lockstep.together(all, onPass, { standing: together });
+  const ids = await loaded.lockstep.together(all, onPass, { places });
   if (passes.length > 0) await show();
   return ids.map((own, i) =>
     steps[i].map(({ entropy, logProbability }, k) => ({
@@ -101,14 +108,22 @@ export async function scanGenerate(
   );
 }
 
-/** Passes whose volumes are shown together: as many as there is room for, in parts of one length. */
-function passesTogether(
+/** Values between passes in memory, so that a prompt's volumes do not fall on the same lines of the cache. */
+export const PASSES_APART = 16;
+
+/** Where the volumes of passes go that are shown together, in parts of one length; none without room. */
+function placesIn(
   { units }: TappedModel,
-  { prompts, tokens, room = 0 }: ScanOptions,
-): number {
-  const pass = 4 * Math.max(1, units) * prompts.length;
-  const most = Math.max(1, Math.floor(room / pass));
-  return Math.ceil(tokens / Math.ceil(tokens / most));
+  { prompts, tokens, memory }: ScanOptions,
+): Readonly<Outputs>[] {
+  const size = prompts.length * units;
+  const most = memory && size > 0 ? Math.floor(memory.length / (size + PASSES_APART)) : 0;
+  if (!memory || most === 0) return [];
+  const count = Math.ceil(tokens / Math.ceil(tokens / most));
+  return Array.from({ length: count }, (_, i) => {
+    const values = memory.subarray(i * (size + PASSES_APART), i * (size + PASSES_APART) + size);
+    return { [VOLUMES]: new ort.Tensor('float32', values, [prompts.length, 1, units]) };
+  });
 }
 
 /** One prompt's generation by Transformers.js; gives the ids of prompt and continuation. */

@@ -3,16 +3,16 @@ import { makeEnding } from './ending.js';
 import type { RowQueue } from './row-queue.js';
 
 /** Hands volumes on as they come, uncopied: the scanner waits until they have been used. */
-export function makeHandOver(): RowQueue<Stretch> {
+export function makeHandOver(): RowQueue<readonly Stretch[]> {
   const { bell, end, cancel, ...ending } = makeEnding();
-  let current: Stretch | null = null;
+  let current: readonly Stretch[] | null = null;
   return {
     end,
     cancel,
-    async push(stretch) {
-      current = stretch;
+    async push(volumes) {
+      current = volumes;
       bell.ring();
-      while (current === stretch && !ending.isCancelled()) await bell.wait();
+      while (current === volumes && !ending.isCancelled()) await bell.wait();
       ending.requireWanted();
     },
     async *rows() {

@@ -1,9 +1,9 @@
-import type { Arrivals, Block, Series, Stretch } from '../../core/series.js';
+import type { Arrivals, Block, Series, Stretch, VolumeMemory } from '../../core/series.js';
 import { makeHandOver } from './hand-over.js';
 import { makeRowQueue, type RowQueue } from './row-queue.js';
 
 /** Takes volumes of the run; resolves when they are not needed any more and there is room for others. */
-export type OnStretch = (volumes: Stretch) => Promise<void>;
+export type OnStretches = (volumes: readonly Stretch[]) => Promise<void>;
 
 /** Bytes of rows that may wait for their turn in memory. */
 const MEMORY = 128 << 20;
@@ -22,18 +22,23 @@ const ROOM = 48 << 20;
 export function liveSeries(options: {
   readonly volumes: number;
   readonly units: number;
+  /** Prompts, at most, whose volumes come side by side. */
+  readonly abreast: number;
   /** Path for rows that are before their turn, where they do not fit into memory. */
   readonly scratch: string;
   readonly memory?: number;
-  /** Records the run, showing every volume; so many bytes of volumes may be shown together, by prompt. */
-  record(onStretch: OnStretch, room: number): Promise<void>;
+  /** Records the run, showing every volume: as many together as the memory has room for. */
+  record(onStretches: OnStretches, memory: VolumeMemory): Promise<void>;
 }): { readonly series: Series; readonly arriving: Arrivals } {
-  const { volumes, units, scratch, memory = MEMORY } = options;
+  const { volumes, units, abreast, scratch, memory = MEMORY } = options;
   let isRead = false;
-  async function* recorded<Taken>(queue: RowQueue<Taken>, room: number): AsyncGenerator<Taken> {
+  async function* recorded<Taken>(
+    queue: RowQueue<Taken>,
+    into: VolumeMemory,
+  ): AsyncGenerator<Taken> {
     if (isRead) throw new Error('a run that is being recorded can be read once only');
     isRead = true;
-    const ended = options.record(queue.push, room).then(
+    const ended = options.record(queue.push, into).then(
       () => queue.end(),
       (error: unknown) => queue.end(error),
     );
@@ -45,9 +50,14 @@ export function liveSeries(options: {
     }
   }
   async function* blocks(): AsyncGenerator<Block> {
-    for await (const { index, row } of recorded(makeRowQueue({ units, memory, scratch }), 0))
+    const queue = makeRowQueue({ units, memory, scratch });
+    for await (const { index, row } of recorded(queue, new Float32Array(0)))
       yield { first: index, volumes: 1, values: row };
   }
-  const stretches = () => recorded(makeHandOver(), ROOM);
-  return { series: { volumes, units, blocks }, arriving: { volumes, units, stretches } };
+  const stretches = (into: VolumeMemory) => recorded(makeHandOver(), into);
+  const together = Math.min(ROOM / 4, volumes * units);
+  return {
+    series: { volumes, units, blocks },
+    arriving: { volumes, units, abreast, together, stretches },
+  };
 }

@@ -15,7 +15,7 @@ export interface RowInTurn {
  */
 export interface RowQueue<Taken = RowInTurn> {
   /** Takes volumes; resolves when they are not needed any more. Each index comes once. */
-  push(volumes: Stretch): Promise<void>;
+  push(volumes: readonly Stretch[]): Promise<void>;
   /** No more rows come; with an error, those that wait are dropped and `rows` throws it. */
   end(error?: unknown): void;
   /** Nobody takes rows any more: `push` throws. */
@@ -63,9 +63,11 @@ export function makeRowQueue(options: {
   return {
     end,
     cancel,
-    async push({ first, rows }) {
-      for (const [v, values] of rows.entries()) {
-        const index = first + v;
+    async push(stretches) {
+      const coming = stretches.flatMap(({ first, rows }) =>
+        rows.map((values, v) => ({ index: first + v, values })),
+      );
+      for (const { index, values } of coming) {
         const isFull = () => inMemory >= capacity && waiting.has(next);
         while (!ending.isCancelled() && isFull()) await bell.wait();
         ending.requireWanted();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Provenance, Volume } from '../../core/recording.js';
+import type { VolumeMemory } from '../../core/series.js';
 import type { ScannedModule } from '../../model/find/modules.js';
 import type { TappedModel } from '../../model/open/load.js';
 import type { BatchPlan } from '../../model/scan/batches.js';
@@ -19,7 +20,7 @@ import {
 } from '../../recording/write.js';
 import type { PlannedPrompt, PlannedRun } from '../../study/plan.js';
 import type { StudyFile } from '../../study/schema.js';
-import type { OnStretch } from './live-series.js';
+import type { OnStretches } from './live-series.js';
 
 export interface RunScan {
   readonly run: PlannedRun;
@@ -28,9 +29,8 @@ export interface RunScan {
   readonly settings: StudyFile;
   readonly plan: BatchPlan;
   /** Is shown every volume, in the order in which they come. */
-  readonly onStretch: OnStretch;
-  /** Bytes of volumes that may be shown together. */
-  readonly room: number;
+  readonly onStretches: OnStretches;
+  readonly memory: VolumeMemory;
 }
 
 /** Records one run into its folder under `root`, which appears when it is whole. */
@@ -40,10 +40,10 @@ export async function recordRun(
   place: { readonly root: string; readonly force: boolean },
 ): Promise<void> {
   await writeRecording(place.root, planOf(scan), place, (write) =>
-    scanRun(loaded, scan, async (stretch) => {
-      for (const [v, values] of stretch.rows.entries())
-        await write(stretch.first + v, (row) => row.set(values));
-      await scan.onStretch(stretch);
+    scanRun(loaded, scan, async (stretches) => {
+      for (const { first, rows } of stretches)
+        for (const [v, values] of rows.entries()) await write(first + v, (row) => row.set(values));
+      await scan.onStretches(stretches);
     }),
   );
 }
@@ -53,7 +53,7 @@ const ABOUT_UNKEPT = 'scan.json';
 
 /** Scans one run and keeps its tables alone, in its folder under `root`. */
 export async function scanUnkept(loaded: TappedModel, scan: RunScan, root: string): Promise<void> {
-  const tables = await scanRun(loaded, scan, scan.onStretch);
+  const tables = await scanRun(loaded, scan, scan.onStretches);
   await writeTables(join(root, runFolder(scan.run.id)), planOf(scan), tables, ABOUT_UNKEPT);
 }
 
@@ -66,14 +66,16 @@ function planOf({ run, modules, provenance, settings }: RunScan): RunPlan {
 async function scanRun(
   loaded: TappedModel,
   scan: RunScan,
-  onStretch: OnStretch,
+  onStretches: OnStretches,
 ): Promise<RunTables> {
   const { run, settings } = scan;
   const tokens: ScannedToken[][] = [];
   for (const batch of scan.plan.batches(run.prompts.map(({ stimulus }) => stimulus.text))) {
     const prompts = batch.map((p) => run.prompts[p]);
-    const scanned = await scanBatch(loaded, scan, prompts, (prompt, volumes) =>
-      onStretch({ ...volumes, first: prompts[prompt].first + volumes.first }),
+    const scanned = await scanBatch(loaded, scan, prompts, (volumes) =>
+      onStretches(
+        volumes.map(({ prompt, first, rows }) => ({ first: prompts[prompt].first + first, rows })),
+      ),
     );
     for (const [i, p] of batch.entries()) tokens[p] = scanned[i];
   }
@@ -88,7 +90,7 @@ async function scanRun(
 
 function scanBatch(
   loaded: TappedModel,
-  { settings, plan, room }: RunScan,
+  { settings, plan, memory }: RunScan,
   planned: readonly PlannedPrompt[],
   onVolumes: OnVolumes,
 ): Promise<ScannedToken[][]> {
@@ -101,6 +103,6 @@ function scanBatch(
     tokens: planned[0].volumes,
     sampling: settings.sampling as Sampling,
     onVolumes,
-    room,
+    memory,
   });
 }

@@ -1,5 +1,5 @@
 import type { DesignMatrix } from '../../../src/core/design.js';
-import type { Arrivals } from '../../../src/core/series.js';
+import type { Arrivals, Row, Stretch, VolumeMemory } from '../../../src/core/series.js';
 import type { PromptGroups } from '../../../src/glm/prompts/prompts.js';
 import { makeRandom } from '../../../src/math/random.js';
 import { normals } from '../simulate.js';
@@ -48,9 +48,12 @@ export function promptNoise(options: {
   return values; // [volumes, units]
 }
 
+/** Prompts of which volumes come side by side. */
+const ABREAST = 3;
+
 /**
- * Volumes as a scan may show them: a few of a prompt at once, the run's first before the others, those of
- * every prompt in their order.
+ * Volumes as a scan may show them: a few of a prompt at once, alone or beside others', the run's first before
+ * the others, those of every prompt in their order; in the memory that is given, as far as they fit.
  */
 export function arrivalsOf(options: {
   readonly values: Float32Array | Float64Array; // [volumes, units]
@@ -63,18 +66,36 @@ export function arrivalsOf(options: {
   const { values, units, length, seed } = options;
   const { prompts, promptOf } = options.groups;
   const random = makeRandom(seed);
-  async function* stretches() {
+  async function* stretches(memory: VolumeMemory) {
     const left = prompts.map((_, g) => ({ next: promptOf.indexOf(g), g }));
-    for (let at = 0; left.length > 0; at = random.integer(left.length)) {
-      const own = left[at];
-      const end = promptOf.lastIndexOf(own.g) + 1;
-      const to = Math.min(own.next + length, end);
+    const take = (own: (typeof left)[number]): Stretch => {
+      const { next, g } = own;
+      const end = promptOf.lastIndexOf(g) + 1;
+      own.next = Math.min(next + length, end);
+      if (own.next === end) left.splice(left.indexOf(own), 1);
       const row = (v: number) => values.subarray(v * units, (v + 1) * units);
-      const rows = Array.from({ length: to - own.next }, (_, i) => row(own.next + i));
-      yield { first: own.next, rows };
-      own.next = to;
-      if (to === end) left.splice(at, 1);
+      return {
+        first: next,
+        rows: Array.from({ length: own.next - next }, (_, i) => row(next + i)),
+      };
+    };
+    yield [take(left[0])];
+    while (left.length > 0) {
+      const some = random.shuffle(left).slice(0, 1 + random.integer(ABREAST));
+      let placed = 0;
+      yield some.map(take).map(({ first, rows }): Stretch => {
+        const place = (row: Row) => {
+          if (row instanceof Float64Array || placed + units > memory.length) return row;
+          const own = memory.subarray(placed, placed + units);
+          own.set(row);
+          placed += units;
+          return own;
+        };
+        return { first, rows: rows.map(place) };
+      });
+      memory.fill(Number.NaN); // as the scanner takes its memory back
     }
   }
-  return { volumes: promptOf.length, units, stretches };
+  const together = 2 * length * units; // of the volumes side by side, not all
+  return { volumes: promptOf.length, units, abreast: ABREAST, together, stretches };
 }

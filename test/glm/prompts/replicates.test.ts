@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Arrivals, Series } from '../../../src/core/series.js';
 import { parseContrast } from '../../../src/glm/contrast/contrast.js';
+import { rangesOf } from '../../../src/glm/fit/moment-tile.js';
+import { gatherByPrompt, memoryFor } from '../../../src/glm/prompts/by-prompt.js';
 import { clusterRobustMaps } from '../../../src/glm/prompts/cluster-robust.js';
 import { sumByPrompt } from '../../../src/glm/prompts/prompt-sums.js';
-import { areReplicates, replicateSums } from '../../../src/glm/prompts/replicates.js';
+import { areReplicates, replicateSets, replicatesOf } from '../../../src/glm/prompts/replicates.js';
 import { largestRelative } from '../../golden/read.js';
 import { seriesOf } from '../../golden/run.js';
 import { arrivalsOf, designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
@@ -19,11 +22,19 @@ const rowAt = (v: number) => values.subarray(v * units, (v + 1) * units);
 const arrivals = (length: number, seed: number) =>
   arrivalsOf({ values, units, groups, length, seed });
 
-async function summed(source: Parameters<typeof replicateSums>[0], shifted: boolean) {
+/** What is gathered of each prompt, `atOnce` of them given together. */
+async function summed(source: Series | Arrivals, shifted: boolean, atOnce = 1) {
   const all: { shift: number[]; sums: number[]; squares: number[] }[] = [];
-  for await (const [own] of replicateSums(source, groups, { shifted })) {
-    expect(own.prompt).toBe(all.length);
-    all.push({ shift: [...own.shift], sums: [...own.sums], squares: [...own.squares] });
+  const { memory, fresh } = memoryFor(replicateSets(units, 0), source, { groups, atOnce });
+  const gathering = replicatesOf(fresh, { shifted });
+  const coming = gatherByPrompt(source, groups, gathering, { memory, atOnce });
+  for await (const { add, whole } of coming) {
+    for (const range of rangesOf(units, 8)) add(range);
+    for (const { first, owns } of whole) {
+      expect(first).toBe(all.length);
+      for (const { shift, sums, squares } of owns)
+        all.push({ shift: [...shift], sums: [...sums], squares: [...squares] });
+    }
   }
   return all;
 }
@@ -66,6 +77,8 @@ test('in whatever order prompts come, and in stretches of eight, the sums are th
   const inOrder = await summed(arrivals(8, 1), true);
   expect(await summed(arrivals(8, 2), true)).toEqual(inOrder);
   expect(await summed(arrivals(16, 3), true)).toEqual(inOrder);
+  for (const atOnce of [3, 8, 20])
+    expect(await summed(arrivals(8, 4), true, atOnce)).toEqual(inOrder);
 });
 
 test('a mixed model takes from them, as they come, what it takes from the series', async () => {

@@ -25,10 +25,10 @@ test.each(NUMBERS)('the number %i is written as an operand', (number) => {
     [number, 0],
     [0, number],
   ]) {
-    const bytes = moduleOf(copyBeyond(constant, offset), 2);
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-    const memory = new Uint8Array((exports.memory as WebAssembly.Memory).buffer);
-    expect(memory.length).toBe(2 * 65536);
+    const given = new WebAssembly.Memory({ initial: 2 });
+    const module = new WebAssembly.Module(moduleOf(copyBeyond(constant, offset)));
+    const { exports } = new WebAssembly.Instance(module, { kernel: { memory: given } });
+    const memory = new Uint8Array(given.buffer);
     memory.set([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3], 40000);
     (exports.run as (from: number, to: number) => void)(40000, 50000);
     const to = 50000 + number;

@@ -21,8 +21,9 @@ async function read(texts: readonly string[], tokensPerPass = 1000): Promise<Rea
   const tokens = await scanRead(phantom.loaded, {
     texts,
     tokensPerPass,
-    onVolumes: (prompt, { first, rows: own }) => {
-      for (const [v, row] of own.entries()) rows[prompt][first + v] = Float32Array.from(row);
+    onVolumes(volumes) {
+      for (const { prompt, first, rows: own } of volumes)
+        for (const [v, row] of own.entries()) rows[prompt][first + v] = Float32Array.from(row);
     },
   });
   return tokens.map((own, i) => ({ tokens: own, rows: rows[i] }));

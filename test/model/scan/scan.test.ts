@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unitCount } from '../../../src/core/module.js';
 import { planBatches } from '../../../src/model/scan/batches.js';
 import {
+  PASSES_APART,
   type Prompt,
   passSeed,
   type ScannedToken,
@@ -40,8 +41,9 @@ async function scanAll(
     prompts,
     tokens: TOKENS,
     sampling: { do_sample: false },
-    onVolumes: (prompt, { first, rows: own }) => {
-      for (const [v, row] of own.entries()) rows[prompt][first + v] = Float32Array.from(row);
+    onVolumes(volumes) {
+      for (const { prompt, first, rows: own } of volumes)
+        for (const [v, row] of own.entries()) rows[prompt][first + v] = Float32Array.from(row);
     },
     ...settings,
   });
@@ -99,28 +101,34 @@ describe('against PyTorch forward hooks on a full pass over the same sequence', 
 });
 
 test.each([0, 1.5, 3.5, 4, 100])(
-  'volumes of passes that there is room for, %d, are shown together',
+  'volumes of passes that there is room for, %d, are put there and shown together',
   async (passes) => {
     const prompts = ['The scan of the', 'A vote'].map((text) => ({ text, seed: 1 }));
     const alone = await scanAll(prompts);
-    const seen: [prompt: number, first: number, volumes: number][] = [];
+    const seen: [first: number, volumes: number][] = [];
+    const memory = new Float32Array(passes * (2 * phantom.loaded.units + PASSES_APART));
     await scanAll(prompts, {
-      room: passes * 2 * 4 * phantom.loaded.units,
-      onVolumes(prompt, { first, rows }) {
-        seen.push([prompt, first, rows.length]);
-        expect(rows).toEqual(alone[prompt].rows.slice(first, first + rows.length));
+      memory,
+      onVolumes(volumes) {
+        const [{ first, rows }] = volumes;
+        seen.push([first, rows.length]);
+        expect(volumes.map((own) => own.prompt)).toEqual([0, 1]);
+        for (const own of volumes) {
+          expect(own.first).toBe(first);
+          expect(own.rows).toEqual(alone[own.prompt].rows.slice(first, first + rows.length));
+          const isThere = own.rows.map(({ buffer }) => buffer === memory.buffer);
+          expect(isThere).toEqual(rows.map(() => passes >= 1));
+        }
       },
     });
     const parts = Math.ceil(TOKENS / Math.max(1, Math.floor(passes)));
-    expect(seen.length).toBe(2 * parts);
-    const lengths = seen.map(([, , volumes]) => volumes);
-    expect(Math.max(...lengths)).toBe(Math.ceil(TOKENS / parts));
-    for (const prompt of [0, 1]) {
-      const own = seen.filter(([of]) => of === prompt);
-      expect(
-        own.reduce((next, [, first, volumes]) => (first === next ? next + volumes : NaN), 0),
-      ).toBe(TOKENS);
-    }
+    expect(seen.length).toBe(parts);
+    expect(Math.max(...seen.map(([, volumes]) => volumes))).toBe(Math.ceil(TOKENS / parts));
+    const total = seen.reduce(
+      (next, [first, volumes]) => (first === next ? next + volumes : Number.NaN),
+      0,
+    );
+    expect(total).toBe(TOKENS);
   },
 );
 

@@ -27,17 +27,17 @@ const inOrder = () =>
 async function pushAll(queue: RowQueue<unknown>, indices: readonly number[]) {
   for (const index of indices) {
     const row = Float32Array.from({ length: UNITS }, (_, unit) => valueAt(index, unit));
-    await queue.push({ first: index, rows: [row] });
+    await queue.push([{ first: index, rows: [row] }]);
     row.fill(Number.NaN); // as the scanner takes its memory back
   }
   queue.end();
 }
 
-async function taken(queue: RowQueue<RowInTurn | Stretch>): Promise<number[]> {
+async function taken(queue: RowQueue<RowInTurn | readonly Stretch[]>): Promise<number[]> {
   const indices: number[] = [];
   for await (const next of queue.rows()) {
-    const index = 'row' in next ? next.index : next.first;
-    const row = 'row' in next ? next.row : next.rows[0];
+    const index = 'row' in next ? next.index : next[0].first;
+    const row = 'row' in next ? next.row : next[0].rows[0];
     row.forEach((value, unit) => {
       expect(value).toBe(valueAt(index, unit));
     });
