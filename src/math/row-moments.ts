@@ -7,7 +7,7 @@ import type { SetKind } from './wasm/sets.js';
 
 /** Sums over volumes t of d, values less a shift, and what the next volume's products need. */
 export interface RowMoments {
-  /** 0 until it is set. */
+  /** 0 until it is set; sets of one memory share it, so that it stays in the processor's cache. */
   readonly shift: Float64Array; // [units]
   readonly sums: Float64Array; // [units]
   readonly squares: Float64Array; // [units]
@@ -51,15 +51,15 @@ export function rowMoments(units: number, lags: number): SetKind<RowMoments> {
   return {
     needs: (count) => [
       ...kernel.needs,
-      { type: 'float64', length: units, count: count * kernel.arrays.length },
+      { type: 'float64', length: units, count: 1 + count * kernel.written.length },
     ],
     in(memory) {
       const run = kernel.in(memory);
+      const shift = memory.float64(units);
       return () => {
-        const arrays = Object.fromEntries(
-          kernel.arrays.map((name) => [name, memory.float64(units)]),
-        );
-        const { shift, sums, squares } = arrays;
+        const written = kernel.written.map((name) => [name, memory.float64(units)] as const);
+        const arrays: Record<string, Float64Array> = { shift, ...Object.fromEntries(written) };
+        const { sums, squares } = arrays;
         const byLag = (name: string) => numbered(name, lags).map((own) => arrays[own]);
         const own = { shift, sums, squares, lagged: byLag('lagged'), last: byLag('last') };
         return {
