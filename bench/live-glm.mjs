@@ -97,6 +97,7 @@ const WAYS = {
   'live, prompt means, and to disk': (batch) => record(batch, 'prompts', true),
   'live, OLS on volumes': (batch) => record(batch, 'ols', false),
   'live, AR(1) on volumes': (batch) => record(batch, 'ar1', false),
+  'live, AR(1) and a drift on volumes': (batch) => record(batch, 'drift', false),
   'live, cluster-robust': (batch) => record(batch, 'cluster', false),
 };
 

@@ -16,6 +16,7 @@ export const FITS = {
   cluster: { inference: 'cluster' },
   ols: { inference: 'volumes', noise: 'ols' },
   ar1: { inference: 'volumes', noise: 'ar1' },
+  drift: { inference: 'volumes', noise: 'ar1', driftOrder: 3 },
 };
 
 const statsModel = (boldbridge) => ({

@@ -84,6 +84,7 @@ export { type ReadOptions, scanRead } from './model/scan/read.js';
 export {
   type OnVolumes,
   type Prompt,
+  type PromptVolumes,
   type Sampling,
   type ScannedToken,
   type ScanOptions,
