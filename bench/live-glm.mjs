@@ -99,6 +99,7 @@ const WAYS = {
   'live, AR(1) on volumes': (batch) => record(batch, 'ar1', false),
   'live, AR(1) and a drift on volumes': (batch) => record(batch, 'drift', false),
   'live, cluster-robust': (batch) => record(batch, 'cluster', false),
+  'live, cluster-robust with positions': (batch) => record(batch, 'position', false),
 };
 
 /** The kernel's own count: Node's resourceUsage begins with the parent's on some systems. */

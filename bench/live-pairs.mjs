@@ -11,10 +11,10 @@ import * as bb from '../dist/index.js';
 import { loadStudy } from '../dist/study/load.js';
 import { planStudy } from '../dist/study/plan.js';
 import { fitLive, openLive } from '../dist/workflow/live.js';
-import { FITS, SAMPLING, textsOf, writeStudy } from './live-study.mjs';
+import { CHANGING, FITS, SAMPLING, textsOf, writeStudy } from './live-study.mjs';
 
 const [model, tokens = '24', rounds = '4', batch = '8', prompts = '96'] = process.argv.slice(2);
-const fits = Object.keys(FITS).filter((fit) => fit !== 'drift');
+const fits = Object.keys(FITS).filter((fit) => !CHANGING.includes(fit));
 
 async function timed(work) {
   const began = performance.now();

@@ -10,16 +10,20 @@ export const textsOf = (count) =>
 
 export const SAMPLING = { do_sample: true, top_k: 40 };
 
-/** Ways to fit: a model's Software.boldbridge, or the default. */
+/** Ways to fit: a model's Software.boldbridge, and columns beside the events'; or the default. */
 export const FITS = {
   prompts: null,
   cluster: { inference: 'cluster' },
   ols: { inference: 'volumes', noise: 'ols' },
   ar1: { inference: 'volumes', noise: 'ar1' },
+  position: { inference: 'cluster', X: ['position'] },
   drift: { inference: 'volumes', noise: 'ar1', driftOrder: 3 },
 };
 
-const statsModel = (boldbridge) => ({
+/** Those whose designs change within prompts. */
+export const CHANGING = ['position', 'drift'];
+
+const statsModel = ({ X = [], ...boldbridge }) => ({
   Name: 'live',
   BIDSModelVersion: '1.0.0',
   Nodes: [
@@ -34,7 +38,7 @@ const statsModel = (boldbridge) => ({
           { Name: 'Factor', Input: ['trial_type'] },
         ],
       },
-      Model: { Type: 'glm', X: ['trial_type.*', 1], Software: { boldbridge } },
+      Model: { Type: 'glm', X: ['trial_type.*', ...X, 1], Software: { boldbridge } },
       DummyContrasts: { Test: 't', Contrasts: ['trial_type.*'] },
     },
   ],
