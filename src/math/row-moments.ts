@@ -1,6 +1,7 @@
 import type { Row, UnitRange } from '../core/series.js';
 import type { RowAddition } from './row-sums.js';
 import { addTo, difference, get, numbered, product, set } from './wasm/instructions.js';
+import { namedArrays } from './wasm/memory.js';
 import type { RowKernel } from './wasm/row-code.js';
 import { compiledBy } from './wasm/row-kernel.js';
 import type { SetKind } from './wasm/sets.js';
@@ -57,8 +58,8 @@ export function rowMoments(units: number, lags: number): SetKind<RowMoments> {
       const run = kernel.in(memory);
       const shift = memory.float64(units);
       return () => {
-        const written = kernel.written.map((name) => [name, memory.float64(units)] as const);
-        const arrays: Record<string, Float64Array> = { shift, ...Object.fromEntries(written) };
+        const written = namedArrays(memory, kernel.written, units);
+        const arrays: Record<string, Float64Array> = { ...written, shift };
         const { sums, squares } = arrays;
         const byLag = (name: string) => numbered(name, lags).map((own) => arrays[own]);
         const own = { shift, sums, squares, lagged: byLag('lagged'), last: byLag('last') };

@@ -1,6 +1,7 @@
 import type { UnitRange } from '../../core/series.js';
 import { areFinite } from '../../math/finite.js';
 import { numbered } from '../../math/wasm/instructions.js';
+import { namedArrays } from '../../math/wasm/memory.js';
 import { compiledBy, ROWS_AT_ONCE, type RunRows } from '../../math/wasm/row-kernel.js';
 import type { SetKind } from '../../math/wasm/sets.js';
 import type { ShiftedSums } from '../fit/moment-tile.js';
@@ -48,10 +49,7 @@ export function replicateRun(units: number, lags: number): SetKind<ReplicateRun>
     ],
     in(memory) {
       const run = kernel.in(memory);
-      return () => {
-        const own = kernel.arrays.map((name) => [name, memory.float64(units)] as const);
-        return start(Object.fromEntries(own), lags, run);
-      };
+      return () => start(namedArrays(memory, kernel.arrays, units), lags, run);
     },
   };
 }

@@ -35,12 +35,13 @@ export interface ReplicateSums extends RowMoments {
   readonly first: readonly Float64Array[]; // [lags][units]
 }
 
-/** Sums of no replicates, and what gives doubles of a row. */
+/** Those while volumes are added. */
 interface GatheredReplicates extends ReplicateSums {
+  /** Puts some units of a row into `first`, as doubles. */
   setFirst(k: number, row: Row, range: UnitRange): void;
 }
 
-/** Sets of sums of replicates. */
+/** Sums of no replicates. */
 export function replicateSets(units: number, lags: number): SetKind<GatheredReplicates> {
   const [moments, rows] = [rowMoments(units, lags), rowSums(units)];
   return {

@@ -17,6 +17,17 @@ export interface KernelMemory {
   holds(array: ArrayBufferView): boolean;
 }
 
+/** Takes arrays of doubles, each by its name. */
+export const namedArrays = <Name extends string>(
+  memory: KernelMemory,
+  names: readonly Name[],
+  length: number,
+): Record<Name, Float64Array> =>
+  Object.fromEntries(names.map((name) => [name, memory.float64(length)])) as Record<
+    Name,
+    Float64Array
+  >;
+
 const BYTES = { float32: 4, float64: 8, uint32: 4 } as const;
 
 /** Bytes that arrays begin at a multiple of. */
