@@ -1,7 +1,6 @@
 /**
  * What fitting while recording adds to the scanner's time, batch by batch: each is scanned twice, once with
- * nothing kept and once with the fit, in turns, so that what else slows the machine slows both. Not for fits of
- * volumes in their order, whose threads work on while the next batch is scanned.
+ * nothing kept and once with the fit, in turns, so that what else slows the machine slows both.
  * Usage: node bench/live-pairs.mjs MODEL [tokens] [rounds] [batch] [prompts, a multiple of 32]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,10 +10,10 @@ import * as bb from '../dist/index.js';
 import { loadStudy } from '../dist/study/load.js';
 import { planStudy } from '../dist/study/plan.js';
 import { fitLive, openLive } from '../dist/workflow/live.js';
-import { CHANGING, FITS, SAMPLING, textsOf, writeStudy } from './live-study.mjs';
+import { FITS, SAMPLING, textsOf, writeStudy } from './live-study.mjs';
 
 const [model, tokens = '24', rounds = '4', batch = '8', prompts = '96'] = process.argv.slice(2);
-const fits = Object.keys(FITS).filter((fit) => !CHANGING.includes(fit));
+const fits = Object.keys(FITS);
 
 async function timed(work) {
   const began = performance.now();

@@ -20,9 +20,6 @@ export const FITS = {
   drift: { inference: 'volumes', noise: 'ar1', driftOrder: 3 },
 };
 
-/** Those whose designs change within prompts. */
-export const CHANGING = ['position', 'drift'];
-
 const statsModel = ({ X = [], ...boldbridge }) => ({
   Name: 'live',
   BIDSModelVersion: '1.0.0',

@@ -12,29 +12,43 @@ export interface RowMoments {
   readonly shift: Float64Array; // [units]
   readonly sums: Float64Array; // [units]
   readonly squares: Float64Array; // [units]
+  /** Sum of w_t d_t, by column of the weights w. */
+  readonly weighted: readonly Float64Array[]; // [columns][units]
   /** Sum of d_t d_(t-l), by lag l from 1. */
   readonly lagged: readonly Float64Array[]; // [lags][units]
   /** d of the last volume, of the one before it, ...; 0 before the first. */
   readonly last: readonly Float64Array[]; // [lags][units]
   /**
-   * Adds rows, less the shift, their squares and their products with the rows before, one row after the
-   * other. Where the sums are `fresh`, they and the last volumes begin with zeros.
+   * Adds rows, less the shift, their squares, and their products with weights and with the rows before,
+   * one row after the other. Where the sums are `fresh`, they and the last volumes begin with zeros.
    */
-  add(rows: readonly Row[], how: RowAddition): void; // [rows][units]
+  add(
+    rows: readonly Row[], // [rows][units]
+    how: RowAddition & { readonly weights: Float64Array }, // [rows, columns]
+  ): void;
+}
+
+/** What the moments are of. */
+export interface MomentSize {
+  readonly lags: number;
+  /** Of weights. */
+  readonly columns: number;
 }
 
 /** What is done with rows of float32: what addOne does, to the bit, in a third of its time. */
-function define(lags: number): RowKernel<string, 'value', never> {
+function define({ lags, columns }: MomentSize): RowKernel<string, 'value', never> {
   const [lagged, last] = ['lagged', 'last'].map((name) => numbered(name, lags));
-  const written = ['sums', 'squares', ...lagged, ...last];
+  const [weighted, weights] = ['weighted', 'weight'].map((name) => numbered(name, columns));
+  const written = ['sums', 'squares', ...weighted, ...lagged, ...last];
   return {
     arrays: ['shift', ...written],
     written,
-    ...{ inputs: ['value'], type: 'float32', outputs: [] },
+    ...{ inputs: ['value'], type: 'float32', numbers: weights, outputs: [] },
     body: [
       ...[...difference('value', 'shift'), set('value')],
       ...addTo('sums', [get('value')]),
       ...addTo('squares', product('value', 'value')),
+      ...weighted.flatMap((sum, j) => addTo(sum, product('value', weights[j]))),
       ...lagged.flatMap((sum, l) => addTo(sum, product('value', last[l]))),
       ...last
         .map((own, l) => [get(l > 0 ? last[l - 1] : 'value'), set(own)])
@@ -44,11 +58,12 @@ function define(lags: number): RowKernel<string, 'value', never> {
   };
 }
 
-const kernelOf = compiledBy(define);
+const kernelOf = compiledBy(define, ({ lags, columns }) => `${lags} ${columns}`);
 
 /** Moments of no rows. */
-export function rowMoments(units: number, lags: number): SetKind<RowMoments> {
-  const kernel = kernelOf(lags);
+export function rowMoments(units: number, size: MomentSize): SetKind<RowMoments> {
+  const { lags, columns } = size;
+  const kernel = kernelOf(size);
   return {
     needs: (count) => [
       ...kernel.needs,
@@ -61,16 +76,22 @@ export function rowMoments(units: number, lags: number): SetKind<RowMoments> {
         const written = namedArrays(memory, kernel.written, units);
         const arrays: Record<string, Float64Array> = { ...written, shift };
         const { sums, squares } = arrays;
-        const byLag = (name: string) => numbered(name, lags).map((own) => arrays[own]);
-        const own = { shift, sums, squares, lagged: byLag('lagged'), last: byLag('last') };
+        const byNumber = (name: string, count: number) =>
+          numbered(name, count).map((own) => arrays[own]);
+        const weighted = byNumber('weighted', columns);
+        const [lagged, last] = [byNumber('lagged', lags), byNumber('last', lags)];
+        const own = { shift, sums, squares, weighted, lagged, last };
         return {
           ...own,
-          add(rows, { range, fresh = false }) {
-            if (rows.every((row) => row instanceof Float32Array))
-              return run({ arrays, rows: rows.map((value) => ({ value })), range, fresh });
+          add(rows, { range, weights, fresh = false }) {
+            if (rows.every((row) => row instanceof Float32Array)) {
+              const values = rows.map((value) => ({ value }));
+              return run({ arrays, rows: values, numbers: weights, range, fresh });
+            }
             const [from, to] = [range.firstUnit, range.firstUnit + range.units];
             if (fresh) for (const name of kernel.written) arrays[name].fill(0, from, to);
-            for (const row of rows) addOne(own, row, range);
+            for (const [r, row] of rows.entries())
+              addOne(own, row, { range, weights: weights.subarray(r * columns) });
           },
         };
       };
@@ -78,13 +99,19 @@ export function rowMoments(units: number, lags: number): SetKind<RowMoments> {
   };
 }
 
-function addOne(own: Omit<RowMoments, 'add'>, row: Row, { firstUnit, units }: UnitRange): void {
-  const { shift, sums, squares, lagged, last } = own;
+function addOne(
+  own: Omit<RowMoments, 'add'>,
+  row: Row,
+  how: { readonly range: UnitRange; readonly weights: Float64Array }, // weights: [columns] and more
+): void {
+  const { shift, sums, squares, weighted, lagged, last } = own;
+  const { firstUnit, units } = how.range;
   const lags = lagged.length;
   for (let u = firstUnit; u < firstUnit + units; u++) {
     const d = row[u] - shift[u];
     sums[u] += d;
     squares[u] += d * d;
+    for (let j = 0; j < weighted.length; j++) weighted[j][u] += d * how.weights[j];
     for (let l = 0; l < lags; l++) lagged[l][u] += d * last[l][u];
     for (let l = lags - 1; l > 0; l--) last[l][u] = last[l - 1][u];
     if (lags > 0) last[0][u] = d;

@@ -6,9 +6,15 @@ import { makeMemory } from '../../src/math/wasm/memory.js';
 const random = makeRandom(8);
 const numbers = (length: number) => Float64Array.from({ length }, () => random.uniform() - 0.5);
 
-describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
+describe.each([
+  [0, 0],
+  [1, 0],
+  [3, 2],
+  [9, 1],
+  [0, 9],
+])('with %i lags and %i columns of weights', (lags, columns) => {
   test.each([1, 7, 8, 9, 19])(
-    '%i rows less a shift are added in turn, as products with those before',
+    '%i rows less a shift are added in turn, as products with weights and with those before',
     (n) => {
       for (const [Values, fresh] of [Float32Array, Float64Array].flatMap(
         (own) =>
@@ -18,35 +24,43 @@ describe.each([0, 1, 3, 9])('with %i lags', (lags) => {
           ] as const,
       )) {
         const rows = Array.from({ length: n }, () => Values.from(numbers(5)));
-        const kind = rowMoments(5, lags);
+        const kind = rowMoments(5, { lags, columns });
         const { add, ...into } = kind.in(makeMemory(kind.needs(1)))();
-        const { shift, sums, squares, lagged, last } = into;
-        for (const array of [shift, sums, squares, ...lagged, ...last]) array.set(numbers(5));
+        const { shift, sums, squares, weighted, lagged, last } = into;
+        const weights = numbers(n * columns);
+        for (const array of [shift, sums, squares, ...weighted, ...lagged, ...last])
+          array.set(numbers(5));
         const expected = structuredClone({
           ...{ shift: [...shift], sums: [...sums], squares: [...squares] },
+          weighted: weighted.map((own) => [...own]),
           lagged: lagged.map((own) => [...own]),
           last: last.map((own) => [...own]),
         });
         if (fresh)
-          for (const own of [expected.sums, expected.squares, ...expected.lagged, ...expected.last])
+          for (const own of [
+            ...[expected.sums, expected.squares, ...expected.weighted],
+            ...[...expected.lagged, ...expected.last],
+          ])
             own.fill(0);
         // Of earlier volumes, the newest at the end.
         const before = expected.last.map((own) => Float64Array.from(own)).toReversed();
-        for (const row of rows) {
+        for (const [r, row] of rows.entries()) {
           const d = Float64Array.from(row, (value, u) => value - shift[u]);
           for (let u = 0; u < 5; u++) {
             expected.sums[u] += d[u];
             expected.squares[u] += d[u] ** 2;
+            for (const [j, sum] of expected.weighted.entries())
+              sum[u] += d[u] * weights[r * columns + j];
             for (const [l, sum] of expected.lagged.entries())
               sum[u] += d[u] * before.at(-1 - l)![u];
           }
           before.push(d);
         }
-        add(rows, { range: { firstUnit: 0, units: 5 }, fresh });
+        add(rows, { range: { firstUnit: 0, units: 5 }, weights, fresh });
         const own = (arrays: readonly Float64Array[]) => arrays.map((array) => [...array]);
         expect({
           ...{ shift: [...shift], sums: [...sums], squares: [...squares] },
-          ...{ lagged: own(lagged), last: own(last) },
+          ...{ weighted: own(weighted), lagged: own(lagged), last: own(last) },
         }).toEqual({ ...expected, last: own(before.toReversed().slice(0, lags)) });
       }
     },

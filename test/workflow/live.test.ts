@@ -66,7 +66,7 @@ async function expectSame(live: string, offline: string) {
   }
 }
 
-const statsModel = (software: Record<string, string>, ...x: string[]) => ({
+const statsModel = (software: Record<string, string | number>, ...x: string[]) => ({
   Name: 'live',
   BIDSModelVersion: '1.0.0',
   Nodes: [
@@ -114,6 +114,7 @@ describe('maps of record --live-glm are those of record and glm, byte for byte',
 
   test.each([
     ['mixed', { inference: 'mixed' }, []],
+    ['mixed-tokens', { inference: 'mixed' }, ['position']],
     ['cluster', { inference: 'cluster' }, []],
     ['cluster-tokens', { inference: 'cluster' }, ['context_position']],
     ['ols', { inference: 'volumes', noise: 'ols' }, ['first_token', 'position']],
@@ -126,15 +127,23 @@ describe('maps of record --live-glm are those of record and glm, byte for byte',
     await expectSame(at(`live-${name}`), at(name));
   });
 
-  test.each(['ols', 'ar1', 'ar2'])('%s on volumes, from their sums by prompt', async (noise) => {
+  test.each([
+    ['ols', {}],
+    ['ar1', {}],
+    ['ar2', {}],
+    ['ols', { driftOrder: 3 }],
+    ['ar1', { driftOrder: 2 }],
+    ['ar2', { driftOrder: 1 }],
+  ])('%s on volumes, with %o, from their sums by prompt', async (noise, drift) => {
+    const name = `long-${noise}-${Object.keys(drift)}`;
     const text = await readFile(study, 'utf8');
     await writeFile(at('long.yaml'), text.replace('tokens: 3', 'tokens: 13'));
-    const recordings = at(`long-${noise}`);
-    const file = await modelFile(`long-${noise}`, { inference: 'volumes', noise });
-    const live = ['--live-glm', file, '--glm-out', at(`live-long-${noise}`)];
+    const recordings = at(name);
+    const file = await modelFile(name, { inference: 'volumes', noise, ...drift });
+    const live = ['--live-glm', file, '--glm-out', at(`live-${name}`)];
     expect(await run('record', at('long.yaml'), '--out', recordings, ...live)).toBe(null);
-    expect(await run('glm', recordings, at(`glm-long-${noise}`), '--model', file)).toBe(null);
-    await expectSame(at(`live-long-${noise}`), at(`glm-long-${noise}`));
+    expect(await run('glm', recordings, at(`glm-${name}`), '--model', file)).toBe(null);
+    await expectSame(at(`live-${name}`), at(`glm-${name}`));
   });
 
   test('texts that are read, of unequal length', async () => {

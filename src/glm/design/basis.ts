@@ -17,6 +17,7 @@ export interface Weights {
 
 /** A design X = Q R with orthonormal columns Q: sums over Q keep the digits that X'X would square away. */
 export interface Basis extends Weights {
+  /** X inverseR = Q. */
   readonly inverseR: Float64Array; // [columns, columns]
 }
 
@@ -43,11 +44,22 @@ function dependentColumns(names: readonly string[], unitR: Matrix): string[] {
   return names.filter((_, j) => weigh(j));
 }
 
+/** Rows of a square matrix, put where `order` says. */
+function placed(rows: Matrix, order: readonly number[]): Matrix {
+  const result = Matrix.zeros(rows.rows, rows.columns);
+  for (const [i, to] of order.entries()) result.setRow(to, rows.getRow(i));
+  return result;
+}
+
 /**
  * The orthonormal basis of a design (Householder QR).
+ * @param options.last columns of the design that others are not made orthogonal to: the basis has theirs last
  * @throws DesignError `rank-deficient`, naming the columns, or `too-few-rows`.
  */
-export function orthonormalBasis(design: DesignMatrix): Basis {
+export function orthonormalBasis(
+  design: DesignMatrix,
+  { last = [] }: { readonly last?: readonly number[] } = {},
+): Basis {
   const { names, rows, values } = design;
   const columns = names.length;
   if (rows < columns) {
@@ -57,10 +69,14 @@ export function orthonormalBasis(design: DesignMatrix): Basis {
       todo: 'Take fewer confounds or drifts, or more volumes or prompts.',
     });
   }
+  const order = [...[...names.keys()].filter((j) => !last.includes(j)), ...last];
   const x = Matrix.from1DArray(rows, columns, values);
-  const qr = new QrDecomposition(x);
+  const qr = new QrDecomposition(last.length > 0 ? x.subMatrixColumn(order) : x);
   const r = qr.upperTriangularMatrix;
-  const dependent = dependentColumns(names, unitColumns(r));
+  const dependent = dependentColumns(
+    order.map((j) => names[j]),
+    unitColumns(r),
+  );
   if (dependent.length > 0) {
     throw new DesignError('rank-deficient', {
       given: `design columns that depend on each other: ${dependent.join(', ')}`,
@@ -73,6 +89,6 @@ export function orthonormalBasis(design: DesignMatrix): Basis {
     rows,
     columns,
     q: Float64Array.from(qr.orthogonalMatrix.to1DArray()),
-    inverseR: Float64Array.from(inverse.to1DArray()),
+    inverseR: Float64Array.from(placed(inverse, order).to1DArray()),
   };
 }

@@ -16,6 +16,14 @@ import { type Autoregression, ROUNDING, type Solution, solveUnits } from './solv
  */
 export type Noise = 'ols' | `ar${number}`;
 
+/** What sums a series, and the columns of the design, by number, that it needs last in the basis. */
+export interface Accumulator {
+  readonly accumulate: typeof accumulateMoments;
+  readonly last: readonly number[];
+}
+
+const IN_ORDER: Accumulator = { accumulate: accumulateMoments, last: [] };
+
 /** A fitted model, from which contrasts are taken (contrastMaps, fContrastMaps). */
 export interface Fit extends Solution {
   readonly names: readonly string[];
@@ -118,16 +126,20 @@ export async function fitGlm(options: {
   readonly censored?: readonly number[];
   /** Default refuse. */
   readonly broken?: BrokenPolicy;
-  /** Where the sums come from, if not from the series' volumes one by one; not where any is censored. */
-  readonly accumulate?: typeof accumulateMoments;
+  /** Where the sums come from, if not from the volumes in their order; not where any is censored. */
+  readonly accumulator?: Accumulator;
 }): Promise<Fit> {
-  const { series, design, noise, broken = 'refuse', accumulate = accumulateMoments } = options;
+  const { series, design, noise, broken = 'refuse', accumulator = IN_ORDER } = options;
+  const { accumulate, last } = accumulator;
   const order = orderOf(noise);
   const censored = censorMask(options.censored ?? [], design.rows);
   const kept = design.rows - censored.reduce((sum, c) => sum + c, 0);
   checkRows(design, kept, order);
-  const emptied = orthonormalBasis(kept === design.rows ? design : emptiedRows(design, censored));
-  const scrubs = order > 0 && kept < design.rows;
+  const isWhole = kept === design.rows;
+  const emptied = isWhole
+    ? orthonormalBasis(design, { last })
+    : orthonormalBasis(emptiedRows(design, censored));
+  const scrubs = order > 0 && !isWhole;
   const basis = scrubs ? orthonormalBasis(withScrubColumns(design, censored)) : emptied;
   const rows = scrubs ? design.rows : kept;
   const constant = constantWeights(design, basis, rows);

@@ -3,6 +3,16 @@ import { isPossible, type KernelMemory, makeMemory, type Need } from '../../math
 import { makeSets, type SetKind } from '../../math/wasm/sets.js';
 import type { PromptGroups } from './prompts.js';
 
+/** Which of a prompt's volumes and units. */
+export interface GatheringAt {
+  readonly range: UnitRange;
+  /** Index of the first volume in the series. */
+  readonly first: number;
+  /** Volumes of the prompt before. */
+  readonly seen: number;
+  readonly isWhole: boolean;
+}
+
 /** What is made of the volumes of one prompt. */
 export interface Gathering<Own> {
   /** Is shown the run's first volume that is in a prompt, before all else. */
@@ -13,7 +23,7 @@ export interface Gathering<Own> {
   add(
     own: Own,
     rows: readonly Row[], // [volumes][units of the series]
-    at: { readonly range: UnitRange; readonly seen: number; readonly isWhole: boolean },
+    at: GatheringAt,
   ): void;
 }
 
@@ -33,11 +43,9 @@ export interface Gathered<Own> {
 }
 
 /** Volumes of a prompt that have come together. */
-interface Piece<Own> {
+interface Piece<Own> extends Omit<GatheringAt, 'range'> {
   readonly own: Own;
   readonly rows: readonly Row[];
-  readonly seen: number;
-  readonly isWhole: boolean;
 }
 
 /** The memory that a source's volumes come in, where they are on their way. */
@@ -138,7 +146,7 @@ export async function* gatherByPrompt<Own>(
       open.delete(prompt);
       waiting.set(prompt, own);
     } else open.set(prompt, now);
-    return { own, rows, seen, isWhole };
+    return { own, rows, first, seen, isWhole };
   };
   /** The next prompts, where they are whole. */
   const ready = (): Own[] => {

@@ -6,11 +6,9 @@ const ROUNDING = 1e-12;
 
 /** What one contrast's CR2 variance takes from the design. */
 export interface RobustWeights {
-  /** Weights p_t of the residuals within each prompt. */
-  readonly weights: Float64Array; // [rows]
   /** Sum over each prompt of p_t q_t. */
   readonly columnParts: Float64Array; // [prompts, columns]
-  /** (I - Q_g'Q_g)^(-1/2) w of each prompt. */
+  /** (I - Q_g'Q_g)^(-1/2) w of each prompt g, which weighs the residuals there: p_t = q_t times this. */
   readonly adjusted: readonly (readonly number[])[]; // [prompts][columns]
   /** Satterthwaite's degrees of freedom. */
   readonly dof: number;
@@ -64,7 +62,6 @@ export function robustWeights(options: {
   readonly contrasts: readonly Float64Array[]; // [contrasts][columns]
 }): RobustWeights[] {
   const { basis, promptOf, prompts, contrasts } = options;
-  const { q, rows, columns: p } = basis;
   const products = crossProducts(basis, promptOf, prompts);
   const adjustments = products.map(adjustment);
   return contrasts.map((w) => {
@@ -72,10 +69,6 @@ export function robustWeights(options: {
     const parts = products.map((product, g) =>
       product.mmul(Matrix.columnVector(adjusted[g])).getColumn(0),
     ); // [prompts][columns]
-    const weights = new Float64Array(rows);
-    for (let row = 0; row < rows; row++) {
-      weights[row] = dot(adjusted[promptOf[row]], q.subarray(row * p, row * p + p));
-    }
     let [trace, squares] = [0, 0];
     for (let g = 0; g < prompts; g++) {
       for (let h = 0; h < prompts; h++) {
@@ -86,6 +79,6 @@ export function robustWeights(options: {
       }
     }
     const columnParts = Float64Array.from(parts.flat());
-    return { weights, columnParts, adjusted, dof: (trace * trace) / squares, trace };
+    return { columnParts, adjusted, dof: (trace * trace) / squares, trace };
   });
 }

@@ -5,6 +5,7 @@ import type { ContrastMaps, FMaps } from '../../core/statmap.js';
 import { checkContrast } from '../contrast/contrast.js';
 import { mapsOf } from '../contrast/contrast-maps.js';
 import { fMapsOf, fWeights } from '../contrast/f-contrast-maps.js';
+import type { Weighting } from './accumulated-sums.js';
 import { hotellingDof } from './cluster-robust-hotelling.js';
 import { robustWeights } from './cluster-robust-weights.js';
 import { designInPrompts } from './prompt-sums.js';
@@ -53,7 +54,7 @@ export async function clusterRobustTests(options: {
   const inBasis = weights.map((c) =>
     c.map((_, j) => c.reduce((sum, ci, i) => sum + ci * basis.inverseR[i * p + j], 0)),
   ); // [rows][columns]
-  const promptOf = inside.volumeOf.map((volume) => groups.promptOf[volume]);
+  const { promptOf } = inside;
   const robust = robustWeights({ basis, promptOf, prompts, contrasts: inBasis });
   robust.forEach(({ trace }, i) => {
     if (trace <= (1 - 1e-6) * inBasis[i].reduce((sum, w) => sum + w * w, 0))
@@ -68,8 +69,10 @@ export async function clusterRobustTests(options: {
     return refusePrompts(`the F test '${name}' of ${own.length} contrasts, with a dof of ${dof}`);
   });
 
-  const weightings = robust.map((own) => own.weights);
-  const how = { inside, weightings, within: false };
+  const weightings = robust.map(
+    ({ adjusted }): Weighting => ({ constant: 0, columns: Float64Array.from(adjusted.flat()) }),
+  );
+  const how = { inside, weightings, exactSquares: false };
   const sums = await accumulateByPrompt({ series, arriving, groups, ...how });
   const { units } = series;
   const effectOf = (i: number): Float64Array => {
@@ -82,8 +85,10 @@ export async function clusterRobustTests(options: {
   };
   /** p_g'e_g of every unit. */
   const setScore = (score: Float64Array, i: number, g: number): void => {
-    const own = sums.weighted[i];
-    for (let u = 0; u < units; u++) score[u] = own.scales[g] * own.sums[g * units + u];
+    const [first, ...others] = sums.weighted[i];
+    for (let u = 0; u < units; u++) score[u] = first.scales[g] * first.sums[g * units + u];
+    for (const own of others)
+      for (let u = 0; u < units; u++) score[u] += own.scales[g] * own.sums[g * units + u];
     for (let j = 0; j < p; j++) {
       const part = robust[i].columnParts[g * p + j];
       for (let u = 0; u < units; u++) score[u] -= part * sums.columnSums[j * units + u];

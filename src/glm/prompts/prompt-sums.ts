@@ -3,6 +3,8 @@ import { DataError } from '../../core/errors.js';
 import type { Arrivals, Series } from '../../core/series.js';
 import { type Basis, orthonormalBasis } from '../design/basis.js';
 import { constantWeights } from '../fit/constant-weights.js';
+import type { Weighting } from './accumulated-sums.js';
+import { columnsWithin } from './columns-within.js';
 import { accumulateByPrompt } from './prompt-sums-accumulate.js';
 import type { PromptGroups } from './prompts.js';
 
@@ -25,6 +27,7 @@ export interface PromptSums {
   readonly prompts: readonly string[];
   /** Volumes of each prompt. */
   readonly counts: ArrayLike<number>; // [prompts]
+  /** X inverseR = Q. */
   readonly inverseR: Float64Array; // [columns, columns]
   /** Sum of q_t over each prompt's volumes. */
   readonly designSums: Float64Array; // [prompts, columns]
@@ -42,8 +45,12 @@ export interface PromptSums {
 export interface DesignInPrompts {
   readonly design: DesignMatrix;
   readonly basis: Basis;
+  /** Columns of the basis that change within prompts: its last ones. */
+  readonly within: number;
   /** Volume of each row. */
   readonly volumeOf: readonly number[]; // [rows]
+  /** Prompt of each row. */
+  readonly promptOf: readonly number[]; // [rows]
   /** Weights of the columns that sum to 1 in every row; null where there are none. */
   readonly constant: Float64Array | null; // [columns]
 }
@@ -72,8 +79,11 @@ export function designInPrompts(
     values.set(design.values.subarray(volume * p, (volume + 1) * p), row * p);
   });
   const inside = { names: design.names, rows, values };
-  const basis = orthonormalBasis(inside);
-  return { design: inside, basis, volumeOf, constant: constantWeights(inside, basis) };
+  const promptOf = volumeOf.map((volume) => groups.promptOf[volume]);
+  const last = columnsWithin(inside, promptOf);
+  const basis = orthonormalBasis(inside, { last });
+  const constant = constantWeights(inside, basis);
+  return { design: inside, basis, within: last.length, volumeOf, promptOf, constant };
 }
 
 /** Sum of a basis's rows over each prompt's volumes. */
@@ -101,9 +111,8 @@ export async function sumByPrompt(options: {
 }): Promise<PromptSums> {
   const { series, arriving, groups } = options;
   const inside = designInPrompts(options.design, groups, series.volumes);
-  const ones = new Float64Array(inside.basis.rows).fill(1); // [rows]
-  const weightings = [ones];
-  const how = { inside, weightings, within: true };
+  const ones: Weighting = { constant: 1, columns: null };
+  const how = { inside, weightings: [ones], exactSquares: true };
   const sums = await accumulateByPrompt({ series, arriving, groups, ...how });
   const { constant, basis } = inside;
   return {
@@ -115,7 +124,7 @@ export async function sumByPrompt(options: {
     inverseR: basis.inverseR,
     designSums: sumDesign(inside, groups),
     columnSums: sums.columnSums,
-    dataSums: sums.weighted[0].sums,
+    dataSums: sums.weighted[0][0].sums,
     squares: sums.squares,
     shifts: constant ? [{ values: sums.shift, constant }] : [],
   };

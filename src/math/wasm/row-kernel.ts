@@ -100,14 +100,19 @@ export function compileRowKernel<Name extends string, Input extends string, Outp
   };
 }
 
-/** Kernels of a family, each compiled once: V8 makes code that is used much faster in time. */
+/**
+ * Kernels of a family, each compiled once: V8 makes code that is used much faster in time.
+ * @param nameOf tells keys apart, by default by what they are
+ */
 export function compiledBy<Key, Name extends string, Input extends string, Output extends string>(
   family: (key: Key) => RowKernel<Name, Input, Output>,
+  nameOf: (key: Key) => unknown = (key) => key,
 ): (key: Key) => CompiledRowKernel<Name, Input, Output> {
-  const compiled = new Map<Key, CompiledRowKernel<Name, Input, Output>>();
+  const compiled = new Map<unknown, CompiledRowKernel<Name, Input, Output>>();
   return (key) => {
-    const own = compiled.get(key) ?? compileRowKernel(family(key));
-    compiled.set(key, own);
+    const name = nameOf(key);
+    const own = compiled.get(name) ?? compileRowKernel(family(key));
+    compiled.set(name, own);
     return own;
   };
 }

@@ -11,8 +11,8 @@ import { clusterRobustTests } from '../../../glm/prompts/cluster-robust.js';
 import { promptMeans } from '../../../glm/prompts/prompt-means.js';
 import { sumByPrompt } from '../../../glm/prompts/prompt-sums.js';
 import { groupByPrompt, promptDesign } from '../../../glm/prompts/prompts.js';
-import { momentsOfReplicates } from '../../../glm/prompts/replicate-moments.js';
-import { replicateStretches } from '../../../glm/prompts/replicate-stretches.js';
+import { momentsOfStretches } from '../../../glm/stretches/stretch-moments.js';
+import { stretchesOf } from '../../../glm/stretches/stretches.js';
 import { type Contrasts, contrastsOf } from '../design/contrasts.js';
 import { runDesign } from '../design/run-design.js';
 import type { RunInput } from '../inputs/run-input.js';
@@ -40,9 +40,9 @@ export async function fitRun(input: RunInput, specification: Specification): Pro
     }
     const lags = orderOf(noise);
     const isWhole = censored.length === 0;
-    const replicates = isWhole ? replicateStretches({ design, events, frameTimes, lags }) : null;
-    const accumulate = replicates && { accumulate: momentsOfReplicates(replicates, arriving) };
-    const fit = await fitGlm({ series, design, noise, censored, broken, ...accumulate });
+    const stretches = isWhole ? stretchesOf({ design, events, frameTimes, lags }) : null;
+    const byStretch = stretches && { accumulator: momentsOfStretches(stretches, arriving) };
+    const fit = await fitGlm({ series, design, noise, censored, broken, ...byStretch });
     const residuals = fittedSeries(fit, series, 'residual');
     const own = { maps: mapsOf(fit, contrasts), rSquare: fit.rSquare, broken: countBroken(fit) };
     return { ...shared, ...own, residuals, sums: null };

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { DesignMatrix } from '../../../src/core/design.js';
+import type { Arrivals } from '../../../src/core/series.js';
 import { parseContrast } from '../../../src/glm/contrast/contrast.js';
 import { contrastMaps } from '../../../src/glm/contrast/contrast-maps.js';
 import { orthonormalBasis } from '../../../src/glm/design/basis.js';
-import { fitGlm } from '../../../src/glm/fit/fit.js';
+import { type Accumulator, fitGlm } from '../../../src/glm/fit/fit.js';
 import { accumulateMoments, type Moments } from '../../../src/glm/fit/moments.js';
-import { momentsOfReplicates } from '../../../src/glm/prompts/replicate-moments.js';
+import { momentsOfStretches } from '../../../src/glm/stretches/stretch-moments.js';
 import { largestRelative } from '../../golden/read.js';
 import { seriesOf } from '../../golden/run.js';
-import { arrivalsOf, designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
+import { arrivalsOf, designOf, onOff, promptNoise, promptsOf } from '../prompts/prompt-data.js';
 
 const units = 30;
 /** As short as there are lags, at the start, in between and at the end. */
@@ -15,11 +17,37 @@ const groups = promptsOf([9, 15, 17, 10, 9, 9, 12, 18, 13, 20, 9]);
 const noise = promptNoise({ groups, units, icc: 0.3, seed: 4 });
 const values = Float32Array.from(noise, (value, i) => value + 100 * (i % units)); // far from 0
 const series = seriesOf({ values, units });
-const design = onOff(groups);
-const basis = orthonormalBasis(design);
+const { promptOf } = groups;
+const { length: volumes } = promptOf;
+const constant = promptOf.map(() => 1);
+const on = promptOf.map((g) => g % 2);
+const power = (k: number) => Float64Array.from(promptOf, (_, t) => (t / volumes) ** k);
+const cosine = (k: number) =>
+  Float64Array.from(promptOf, (_, t) => Math.cos((Math.PI * k * (t + 0.5)) / volumes));
+const position = promptOf.map((g, t) => t - promptOf.indexOf(g));
+
+/** Designs, and those of their columns that change within stretches. */
+const DESIGNS: Record<string, readonly [DesignMatrix, readonly number[]]> = {
+  blocks: [onOff(groups), []],
+  polynomials: [
+    designOf({ on, one: power(1), two: power(2), three: power(3), constant }),
+    [1, 2, 3],
+  ],
+  cosines: [designOf({ one: cosine(1), two: cosine(2), on, constant }), [0, 1]],
+  positions: [designOf({ on, position, constant }), [1]],
+  'a line alone': [designOf({ line: power(1) }), [0]],
+};
 const arrivals = (length: number, seed: number) =>
   arrivalsOf({ values, units, groups, length, seed });
-const byStretch = momentsOfReplicates(groups, undefined);
+
+/** How a design is summed by stretches, and its basis. */
+function byStretchOf(name: string, source?: Arrivals) {
+  const [design, within] = DESIGNS[name];
+  const accumulator = momentsOfStretches({ ...groups, within }, source);
+  return { design, accumulator, basis: orthonormalBasis(design, accumulator) };
+}
+const { basis, accumulator } = byStretchOf('blocks');
+const byStretch = accumulator.accumulate;
 
 /** The sums with the design. */
 const withDesign = ({ tiles }: Moments) =>
@@ -36,38 +64,47 @@ function largestDifference(actual: readonly number[], expected: readonly number[
   return Math.max(...actual.map((value, i) => Math.abs(value - expected[i])), 0) / scale;
 }
 
-describe.each([0, 1, 3, 9])('sums of stretches with %i lags', (lags) => {
-  test.each([true, false])('are those over their volumes, shifted: %s', async (shifted) => {
-    const found = await byStretch({ series, basis, lags, shifted });
-    const expected = await accumulateMoments({ series, basis, lags, shifted });
-    for (const name of ['shift', 'total', 'squares', 'lagged', 'first', 'last'] as const)
-      expect(largestDifference([...found[name]], [...expected[name]]), name).toBeLessThan(1e-12);
-    const own = withDesign(found);
+describe.each(Object.keys(DESIGNS))('sums of stretches, with %s', (name) => {
+  const { design, basis: own, accumulator: ofDesign } = byStretchOf(name);
+
+  test.each(
+    [0, 1, 3, 9].flatMap((lags) => [true, false].map((shifted) => [lags, shifted] as const)),
+  )('and %i lags are those over their volumes, shifted: %s', async (lags, shifted) => {
+    const how = { series, basis: own, lags, shifted };
+    const found = await ofDesign.accumulate(how);
+    const expected = await accumulateMoments(how);
+    for (const which of ['shift', 'total', 'squares', 'lagged', 'first', 'last'] as const)
+      expect(largestDifference([...found[which]], [...expected[which]]), which).toBeLessThan(1e-12);
+    const rows = withDesign(found);
     for (const [r, row] of withDesign(expected).entries())
-      expect(largestDifference(own[r], row), `row ${r}`).toBeLessThan(1e-12);
+      expect(largestDifference(rows[r], row), `row ${r}`).toBeLessThan(1e-11);
   });
 
-  test('are the same to a digit in whatever order events come', async () => {
-    const inOrder = await byStretch({ series, basis, lags, shifted: true });
-    for (const [length, seed] of [
-      [3, 1],
-      [8, 2],
-      [30, 3],
-    ]) {
-      const accumulate = momentsOfReplicates(groups, arrivals(length, seed));
-      expect(await accumulate({ series, basis, lags, shifted: true })).toEqual(inOrder);
-    }
-  });
-});
+  test.each([0, 1, 3])(
+    'are the same to a digit in whatever order events come, %i lags',
+    async (lags) => {
+      const how = { series, basis: own, lags, shifted: true };
+      const inOrder = await ofDesign.accumulate(how);
+      for (const [length, seed] of [
+        [3, 1],
+        [8, 2],
+        [30, 3],
+      ]) {
+        const { accumulate } = byStretchOf(name, arrivals(length, seed)).accumulator;
+        expect(await accumulate(how)).toEqual(inOrder);
+      }
+    },
+  );
 
-test.each(['ols', 'ar1', 'ar3'] as const)('a fit of %s is that of the volumes', async (how) => {
-  const contrast = parseContrast('on', design.names);
-  const mapsBy = async (accumulate: typeof accumulateMoments) =>
-    contrastMaps(await fitGlm({ series, design, noise: how, accumulate }), contrast);
-  const found = await mapsBy(byStretch);
-  const expected = await mapsBy(accumulateMoments);
-  for (const statistic of ['effect', 'variance', 't', 'z'] as const)
-    expect(largestRelative(found[statistic], expected[statistic]), statistic).toBeLessThan(1e-8);
+  test.each(['ols', 'ar1', 'ar3'] as const)('lead to the fit of %s', async (noise) => {
+    const contrast = parseContrast(design.names[0], design.names);
+    const mapsBy = async (how?: { readonly accumulator: Accumulator }) =>
+      contrastMaps(await fitGlm({ series, design, noise, ...how }), contrast);
+    const found = await mapsBy({ accumulator: ofDesign });
+    const expected = await mapsBy();
+    for (const statistic of ['effect', 'variance', 't', 'z'] as const)
+      expect(largestRelative(found[statistic], expected[statistic]), statistic).toBeLessThan(1e-7);
+  });
 });
 
 /** The run's first, the last of the third stretch, the run's last. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { makeDesign } from '../../../src/glm/design/design.js';
 import { frameTimesOf } from '../../../src/glm/design/frame-times.js';
-import { replicateStretches } from '../../../src/glm/prompts/replicate-stretches.js';
-import { designOf } from './prompt-data.js';
+import { stretchesOf } from '../../../src/glm/stretches/stretches.js';
+import { designOf } from '../prompts/prompt-data.js';
 
 const frameTimes = frameTimesOf({ volumes: 40, repetitionTime: 1 });
 const event = (onset: number, duration: number, trialType: string) => ({
@@ -11,7 +11,7 @@ const event = (onset: number, duration: number, trialType: string) => ({
 const events = [event(4, 10, 'a'), event(14, 10, 'a'), event(30, 10, 'b')];
 const design = makeDesign({ events, frameTimes });
 const found = (lags: number, own = design) =>
-  replicateStretches({ design: own, events, frameTimes, lags });
+  stretchesOf({ design: own, events, frameTimes, lags });
 
 test('stretches go from one onset or end of an event to the next, rest among them', () => {
   const stretches = found(0)!;
@@ -33,7 +33,7 @@ test('they end where the design changes', () => {
   expect([...own.counts]).toEqual([4, 4, 6, 10, 6, 10]);
 });
 
-test('none are found where they would be too short for the lags, or the design drifts', () => {
+test('none are found where they would be too short for the lags', () => {
   expect(found(1)).not.toBe(null);
   expect(found(2)).toBe(null);
   const columns = (at: number) => ({
@@ -41,9 +41,20 @@ test('none are found where they would be too short for the lags, or the design d
     constant: frameTimes.map(() => 1),
   });
   const split = (at: number) =>
-    replicateStretches({ design: designOf(columns(at)), events: [], frameTimes, lags: 3 });
+    stretchesOf({ design: designOf(columns(at)), events: [], frameTimes, lags: 3 });
   expect([...split(37)!.counts]).toEqual([37, 3]);
   expect(split(38)).toBe(null);
-  const drift = designOf({ drift: frameTimes, constant: frameTimes.map(() => 1) });
-  expect(found(0, drift)).toBe(null);
+});
+
+test('columns that change with every volume do not end them, unless they are many', () => {
+  const constant = frameTimes.map(() => 1);
+  const drift = designOf({ constant, drift: frameTimes });
+  expect([...found(0, drift)!.counts]).toEqual([4, 10, 10, 6, 10]);
+  expect(found(0, drift)!.within).toEqual([1]);
+  expect(found(0)!.within).toEqual([]);
+  const powers = (count: number) =>
+    Array.from({ length: count }, (_, i) => [`t${i}`, frameTimes.map((t) => (t / 40) ** (1 + i))]);
+  const drifting = (count: number) => designOf({ constant, ...Object.fromEntries(powers(count)) });
+  expect(found(0, drifting(8))!.within.length).toBe(8);
+  expect(found(0, drifting(9))).toBe(null);
 });

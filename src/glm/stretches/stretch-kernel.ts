@@ -7,7 +7,7 @@ import type { RowKernel } from '../../math/wasm/row-code.js';
  * the stretch's first ones. Numbered by lag, from 1; of volumes from a stretch's ends, the first and the
  * last are 1.
  */
-export function replicateKernel(lags: number): RowKernel {
+export function stretchKernel(lags: number): RowKernel {
   const [lagged, last] = ['lagged', 'last'].map((name) => numbered(name, lags));
   const [within, first, next] = ['within', 'first', 'next'].map((name) => numbered(name, lags));
   const boundary = numbered('boundary', lags);
