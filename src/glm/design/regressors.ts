@@ -26,11 +26,22 @@ function fineGrid(frameTimes: Float64Array): FineGrid {
   return { start, step: (end - start) / (samples - 1), samples };
 }
 
+/**
+ * Part of a step by which rounding may move a time on the grid: without it, a boxcar without response would
+ * leave out some events' first volumes, as nilearn's does.
+ */
+const ROUNDING = 1e-6;
+
+/** How many steps a time is from the grid's start. */
+function stepsTo({ start, step }: FineGrid, time: number): number {
+  const steps = (time - start) / step;
+  const whole = Math.round(steps);
+  return Math.abs(steps - whole) < ROUNDING ? whole : steps;
+}
+
 /** Index of the first grid time not before `time`, at most the last. */
-function indexFrom({ start, step, samples }: FineGrid, time: number): number {
-  let index = Math.max(0, Math.floor((time - start) / step) - 1);
-  while (index < samples - 1 && start + index * step < time) index++;
-  return index;
+function indexFrom(grid: FineGrid, time: number): number {
+  return Math.min(Math.max(0, Math.ceil(stepsTo(grid, time))), grid.samples - 1);
 }
 
 /**
@@ -56,7 +67,7 @@ function convolved(events: readonly Event[], kernel: Float64Array, grid: FineGri
 /** Values between the fine grid's times, by linear interpolation. */
 function interpolated(fine: Float64Array, grid: FineGrid, times: Float64Array): Float64Array {
   return times.map((time) => {
-    const at = Math.min(Math.max((time - grid.start) / grid.step, 0), grid.samples - 1);
+    const at = Math.min(Math.max(stepsTo(grid, time), 0), grid.samples - 1);
     const left = Math.min(Math.floor(at), grid.samples - 2);
     return fine[left] + (at - left) * (fine[left + 1] - fine[left]);
   }); // [volumes]

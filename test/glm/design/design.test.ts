@@ -30,6 +30,21 @@ test('a boxcar follows its event, and a modulation its height', () => {
   expect(column).toEqual([0, 0, 0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
+test.each([1, 0.8, 2.5, 3])(
+  'it is 1 in all its volumes, however long the run, of %f s each',
+  (tr) => {
+    for (let blocks = 2; blocks < 60; blocks++) {
+      const times = frameTimesOf({ volumes: 12 * blocks, repetitionTime: tr });
+      const own = Array.from({ length: blocks }, (_, b) =>
+        event(b % 2 ? 'on' : 'off', 12 * b * tr, 12 * tr),
+      );
+      const { values, rows } = makeDesign({ events: own, frameTimes: times, conditions: ['on'] });
+      const column = Array.from({ length: rows }, (_, t) => values[2 * t]);
+      expect(column).toEqual(column.map((_, t) => Math.floor(t / 12) % 2));
+    }
+  },
+);
+
 test('names are kept exactly, conditions sorted, and only those asked for', () => {
   const confounds = [{ name: 'trial-wise a+b', values: frameTimes.map((t) => t % 3) }];
   const design = makeDesign({ events, frameTimes, confounds });
