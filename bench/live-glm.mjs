@@ -1,7 +1,6 @@
 /**
- * What fitting while recording costs: generation by the scanner with nothing kept and by plain
- * Transformers.js, beside `record --live-glm`, each in a process of its own, in turn; and peak memory for
- * ten times the volumes.
+ * What fitting while recording costs: `record --live-glm` and plain Transformers.js, whole runs of each between
+ * two of the scanner with nothing kept; and peak memory for ten times the volumes.
  * Usage: node bench/live-glm.mjs MODEL [tokens] [rounds] [batch,batch] [prompts, a multiple of 32]
  */
 import { execFileSync } from 'node:child_process';
@@ -106,18 +105,29 @@ const WAYS = {
 const peakMb = () =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
 
-/** Of one process: ways that follow each other in it differ by less than two processes of one way do. */
-async function inTurn(batch) {
-  const found = Object.fromEntries(Object.keys(WAYS).map((name) => [name, []]));
-  const names = Object.keys(WAYS);
+/**
+ * Times of each way as ratios to the mean of the bare scanner's before and after, which the way that the machine
+ * slows in time matters less to; in one process, where runs of one way differ less than between two.
+ */
+async function betweenBare(batch) {
+  const [bare, ...others] = Object.entries(WAYS);
+  const found = Object.fromEntries(others.map(([name]) => [name, []]));
+  const scan = () => bare[1](Number(batch));
+  const all = [];
   for (let round = 0; round <= Number(rounds); round++) {
-    const order = names.map((_, i) => names[(i + round) % names.length]);
-    for (const name of order) {
-      const measured = await WAYS[name](Number(batch));
-      if (round > 0) found[name].push(measured); // the first one warms up
+    let before = await scan();
+    for (const [name, run] of others) {
+      const own = await run(Number(batch));
+      const after = await scan();
+      const ratio = (key) => (2 * own[key]) / (before[key] + after[key]);
+      const keys = ['generating', 'whole', 'cpu'];
+      const ratios = Object.fromEntries(keys.map((key) => [key, ratio(key)]));
+      if (round > 0) found[name].push(ratios); // the first one warms up
+      all.push(after.generating);
+      before = after;
     }
   }
-  return found;
+  return { found, bare: all };
 }
 
 if (way) {
@@ -127,23 +137,20 @@ if (way) {
   const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
   const names = Object.keys(WAYS);
   const volumes = TEXTS.length * Number(tokens);
-  console.log(
-    '| | batch | ms a volume | of generating | with maps written | of its processor time |',
-  );
-  console.log('|---|---|---|---|---|---|');
+  console.log('| | batch | of generating | with maps written | of its processor time |');
+  console.log('|---|---|---|---|---|');
   for (const batch of batches.split(',')) {
-    const found = await inTurn(batch);
-    for (const name of names) {
-      const ratios = (key) => found[name].map((one, i) => one[key] / found[names[0]][i][key]);
+    const { found, bare } = await betweenBare(batch);
+    for (const [name, runs] of Object.entries(found)) {
       const ratio = (key) => {
-        const all = ratios(key);
+        const all = runs.map((one) => one[key]);
         const [least, most] = [Math.min(...all), Math.max(...all)];
         return `${median(all).toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)})`;
       };
-      const ms = (median(found[name].map((one) => one.generating)) / volumes).toFixed(2);
-      const cells = [name, batch, ms, ratio('generating'), ratio('whole'), ratio('cpu')];
+      const cells = [name, batch, ratio('generating'), ratio('whole'), ratio('cpu')];
       console.log(`| ${cells.join(' | ')} |`);
     }
+    console.log(`\nNothing kept: ${(median(bare) / volumes).toFixed(2)} ms a volume.\n`);
   }
   const peak = (name, length) => {
     const args = [import.meta.filename, model, length, '1', '8', prompts, name];

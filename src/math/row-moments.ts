@@ -3,7 +3,7 @@ import type { RowAddition } from './row-sums.js';
 import { addTo, difference, get, numbered, product, set } from './wasm/instructions.js';
 import { namedArrays } from './wasm/memory.js';
 import type { RowKernel } from './wasm/row-code.js';
-import { compiledBy } from './wasm/row-kernel.js';
+import { compiledBy, type OnUnits } from './wasm/row-kernel.js';
 import type { SetKind } from './wasm/sets.js';
 
 /** Sums over volumes t of d, values less a shift, and what the next volume's products need. */
@@ -19,13 +19,13 @@ export interface RowMoments {
   /** d of the last volume, of the one before it, ...; 0 before the first. */
   readonly last: readonly Float64Array[]; // [lags][units]
   /**
-   * Adds rows, less the shift, their squares, and their products with weights and with the rows before,
-   * one row after the other. Where the sums are `fresh`, they and the last volumes begin with zeros.
+   * What adds rows, less the shift, their squares, and their products with weights and with the rows
+   * before, one row after the other. Where the sums are `fresh`, they and the last volumes begin with zeros.
    */
   add(
     rows: readonly Row[], // [rows][units]
     how: RowAddition & { readonly weights: Float64Array }, // [rows, columns]
-  ): void;
+  ): OnUnits;
 }
 
 /** What the moments are of. */
@@ -83,15 +83,17 @@ export function rowMoments(units: number, size: MomentSize): SetKind<RowMoments>
         const own = { shift, sums, squares, weighted, lagged, last };
         return {
           ...own,
-          add(rows, { range, weights, fresh = false }) {
+          add(rows, { weights, fresh = false }) {
             if (rows.every((row) => row instanceof Float32Array)) {
               const values = rows.map((value) => ({ value }));
-              return run({ arrays, rows: values, numbers: weights, range, fresh });
+              return run({ arrays, rows: values, numbers: weights, fresh });
             }
-            const [from, to] = [range.firstUnit, range.firstUnit + range.units];
-            if (fresh) for (const name of kernel.written) arrays[name].fill(0, from, to);
-            for (const [r, row] of rows.entries())
-              addOne(own, row, { range, weights: weights.subarray(r * columns) });
+            return (range) => {
+              const [from, to] = [range.firstUnit, range.firstUnit + range.units];
+              if (fresh) for (const name of kernel.written) arrays[name].fill(0, from, to);
+              for (const [r, row] of rows.entries())
+                addOne(own, row, { range, weights: weights.subarray(r * columns) });
+            };
           },
         };
       };

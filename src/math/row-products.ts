@@ -1,16 +1,17 @@
 import { addTo, numbered, product } from './wasm/instructions.js';
 import type { RowKernel } from './wasm/row-code.js';
-import { compiledBy, type RowCall } from './wasm/row-kernel.js';
+import { compiledBy, type OnUnits, type RowCall } from './wasm/row-kernel.js';
 import type { SetKind } from './wasm/sets.js';
 
 /** Sums of rows times weights, one for each column of the weights. */
 export interface RowProducts {
   readonly sums: readonly Float64Array[]; // [columns][units]
-  /** What adds rows times their weights, one after the other; ranges as RowCall's. */
+  /** What adds rows times their weights, one after the other. */
   add(
     rows: readonly Float64Array[], // [rows][units]
     weights: Float64Array, // [rows, columns]
-  ): (where: Pick<RowCall, 'range' | 'rowsFrom'>) => void;
+    where?: Pick<RowCall, 'rowsFrom'>,
+  ): OnUnits;
 }
 
 /** Columns whose sums are in registers together. */
@@ -43,7 +44,7 @@ export function rowProducts(units: number, columns: number): SetKind<RowProducts
         const sums = Array.from({ length: columns }, () => memory.float64(units));
         return {
           sums,
-          add(rows, weights) {
+          add(rows, weights, where = {}) {
             const values = rows.map((value) => ({ value }));
             const calls = parts.map(({ first, count }) => {
               const own = numbered('sum', count).map((name, i) => [name, sums[first + i]] as const);
@@ -51,11 +52,11 @@ export function rowProducts(units: number, columns: number): SetKind<RowProducts
                 const [row, column] = [Math.floor(i / count), first + (i % count)];
                 return weights[row * columns + column];
               });
-              const call = { arrays: Object.fromEntries(own), rows: values, numbers };
-              return { run: runs.get(count)!, call };
+              const arrays = Object.fromEntries(own);
+              return runs.get(count)!({ arrays, rows: values, numbers, ...where });
             });
-            return (where) => {
-              for (const { run, call } of calls) run({ ...call, ...where });
+            return (range) => {
+              for (const addTo of calls) addTo(range);
             };
           },
         };

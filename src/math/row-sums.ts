@@ -1,11 +1,10 @@
 import type { Row, UnitRange } from '../core/series.js';
 import { addTo, get } from './wasm/instructions.js';
-import { compiledBy } from './wasm/row-kernel.js';
+import { compiledBy, type OnUnits } from './wasm/row-kernel.js';
 import type { SetKind } from './wasm/sets.js';
 
-/** How rows are added to some of the units (as RowCall's range). */
+/** How rows are added. */
 export interface RowAddition {
-  readonly range: UnitRange;
   /** Sums begin with zeros, whatever they hold. */
   readonly fresh?: boolean;
 }
@@ -13,11 +12,11 @@ export interface RowAddition {
 /** Sums that rows are added to. */
 export interface RowSums {
   readonly sums: Float64Array; // [units]
-  /** Adds rows to the sums, one after the other, and then divides the sums. */
+  /** What adds rows to the sums, one after the other, and then divides the sums. */
   add(
     rows: readonly Row[], // [rows][units]
-    how: RowAddition & { readonly divisor?: number },
-  ): void;
+    how?: RowAddition & { readonly divisor?: number },
+  ): OnUnits;
 }
 
 type RowType = 'float32' | 'float64';
@@ -39,16 +38,16 @@ export function rowSums(units: number, type: RowType = 'float32'): SetKind<RowSu
         const sums = memory.float64(units);
         return {
           sums,
-          add(rows, { range, fresh = false, divisor = 1 }) {
-            const { firstUnit: from } = range;
-            const own = sums.subarray(from, from + range.units);
-            if (rows.every(isOwn)) {
-              run({ arrays: { sums }, rows: rows.map((value) => ({ value })), range, fresh });
-            } else {
-              if (fresh) own.fill(0);
-              for (const row of rows) addOne(own, row, from);
-            }
-            if (divisor !== 1) divide(own, divisor);
+          add(rows, { fresh = false, divisor = 1 } = {}) {
+            const values = rows.map((value) => ({ value }));
+            const addTo = rows.every(isOwn)
+              ? run({ arrays: { sums }, rows: values, fresh })
+              : addEach(sums, rows, fresh);
+            if (divisor === 1) return addTo;
+            return (range) => {
+              addTo(range);
+              divide(sums, divisor, range);
+            };
           },
         };
       };
@@ -56,11 +55,15 @@ export function rowSums(units: number, type: RowType = 'float32'): SetKind<RowSu
   };
 }
 
-/** What the kernel does with each row, to the bit, in five times its time. */
-function addOne(sums: Float64Array, row: Row, from: number): void {
-  for (let u = 0; u < sums.length; u++) sums[u] += row[from + u];
+/** What the kernel does with rows, to the bit, in five times its time. */
+function addEach(sums: Float64Array, rows: readonly Row[], fresh: boolean): OnUnits {
+  return ({ firstUnit, units }) => {
+    const end = firstUnit + units;
+    if (fresh) sums.fill(0, firstUnit, end);
+    for (const row of rows) for (let u = firstUnit; u < end; u++) sums[u] += row[u];
+  };
 }
 
-function divide(sums: Float64Array, divisor: number): void {
-  for (let u = 0; u < sums.length; u++) sums[u] /= divisor;
+function divide(sums: Float64Array, divisor: number, { firstUnit, units }: UnitRange): void {
+  for (let u = firstUnit; u < firstUnit + units; u++) sums[u] /= divisor;
 }

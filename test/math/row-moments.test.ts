@@ -56,7 +56,7 @@ describe.each([
           }
           before.push(d);
         }
-        add(rows, { range: { firstUnit: 0, units: 5 }, weights, fresh });
+        add(rows, { weights, fresh })({ firstUnit: 0, units: 5 });
         const own = (arrays: readonly Float64Array[]) => arrays.map((array) => [...array]);
         expect({
           ...{ shift: [...shift], sums: [...sums], squares: [...squares] },

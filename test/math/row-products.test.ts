@@ -24,7 +24,7 @@ test.each([1, 2, 3, 4, 5, 9, 14])(
       const rows = Array.from({ length: count }, () => numbers(units));
       const weights = numbers(count * columns);
       const addTo = add(rows, weights);
-      for (const range of rangesOf(units, 4096)) addTo({ range });
+      for (const range of rangesOf(units, 4096)) addTo(range);
       for (const [j, own] of expected.entries())
         for (const [r, row] of rows.entries())
           for (const [u, value] of row.entries()) own[u] += value * weights[r * columns + j];

@@ -11,13 +11,14 @@ const numbers = (length: number) => Float64Array.from({ length }, () => random.u
 function after(
   start: Float64Array,
   rows: Parameters<RowSums['add']>[0],
-  how: Omit<Parameters<RowSums['add']>[1], 'range'> = {},
+  how: Parameters<RowSums['add']>[1] = {},
   type: 'float32' | 'float64' = 'float32',
 ): Float64Array {
   const kind = rowSums(start.length, type);
   const { sums, add } = kind.in(makeMemory(kind.needs(1)))();
   sums.set(start);
-  for (const range of rangesOf(start.length, 4096)) add(rows, { range, ...how });
+  const addTo = add(rows, how);
+  for (const range of rangesOf(start.length, 4096)) addTo(range);
   return sums;
 }
 
@@ -42,7 +43,7 @@ test('of a range, those units are added and no others', () => {
   const kind = rowSums(50);
   const { sums, add } = kind.in(makeMemory(kind.needs(1)))();
   const rows = [Float32Array.from(numbers(50)), Float32Array.from(numbers(50))];
-  add(rows, { range: { firstUnit: 10, units: 24 }, divisor: 2 });
+  add(rows, { divisor: 2 })({ firstUnit: 10, units: 24 });
   const expected = added(new Float64Array(50), rows).map((sum, u) =>
     u >= 10 && u < 34 ? sum / 2 : 0,
   );

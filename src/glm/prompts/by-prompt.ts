@@ -1,12 +1,12 @@
-import type { Arrivals, Row, Series, Stretch, UnitRange } from '../../core/series.js';
+import type { Arrivals, Row, Series, Stretch } from '../../core/series.js';
 import { isPossible, type KernelMemory, makeMemory, type Need } from '../../math/wasm/memory.js';
+import type { OnUnits } from '../../math/wasm/row-kernel.js';
 import { makeSets, type SetKind } from '../../math/wasm/sets.js';
 import type { PromptGroups } from './prompts.js';
 
-/** Which of a prompt's volumes and units. */
+/** Which volumes are a prompt's next. */
 export interface GatheringAt {
-  readonly range: UnitRange;
-  /** Index of the first volume in the series. */
+  /** Index of the first in the series. */
   readonly first: number;
   /** Volumes of the prompt before. */
   readonly seen: number;
@@ -19,12 +19,12 @@ export interface Gathering<Own> {
   begin?(volume: Row): void;
   /** What a prompt's volumes are put into; an earlier prompt's, done with, may be used again. */
   start(spare: Own | undefined): Own;
-  /** Takes some units of the prompt's next volumes. */
+  /** What takes the prompt's next volumes. */
   add(
     own: Own,
     rows: readonly Row[], // [volumes][units of the series]
     at: GatheringAt,
-  ): void;
+  ): OnUnits;
 }
 
 /** Prompts all of whose volumes have come. */
@@ -37,15 +37,9 @@ export interface WholePrompts<Own> {
 /** Volumes that have come, and what is whole with them; there until the next are asked for. */
 export interface Gathered<Own> {
   /** Puts some units of the volumes where they belong: wanted for every unit, and once. */
-  add(range: UnitRange): void;
+  readonly add: OnUnits;
   /** Where all units are put, or, of those that are. */
   readonly whole: readonly WholePrompts<Own>[];
-}
-
-/** Volumes of a prompt that have come together. */
-interface Piece<Own> extends Omit<GatheringAt, 'range'> {
-  readonly own: Own;
-  readonly rows: readonly Row[];
 }
 
 /** The memory that a source's volumes come in, where they are on their way. */
@@ -132,7 +126,7 @@ export async function* gatherByPrompt<Own>(
   const firstOfAll = promptOf.findIndex((prompt) => prompt >= 0);
   let hasBegun = false;
 
-  const pieceOf = ({ prompt, first, rows }: OfPrompt): Piece<Own> => {
+  const take = ({ prompt, first, rows }: OfPrompt): OnUnits => {
     if (begin && !hasBegun) {
       if (first !== firstOfAll) throw new Error(`volume ${first} came first`);
       begin(rows[0]);
@@ -146,7 +140,7 @@ export async function* gatherByPrompt<Own>(
       open.delete(prompt);
       waiting.set(prompt, own);
     } else open.set(prompt, now);
-    return { own, rows, first, seen, isWhole };
+    return add(own, rows, { first, seen, isWhole });
   };
   /** The next prompts, where they are whole. */
   const ready = (): Own[] => {
@@ -162,13 +156,13 @@ export async function* gatherByPrompt<Own>(
   };
 
   for await (const coming of comingFrom(source, groups, memory)) {
-    const pieces = coming.map(pieceOf);
+    const adding = coming.map(take);
     const whole: WholePrompts<Own>[] = [];
     for (let first = next, owns = ready(); owns.length > 0; first = next, owns = ready())
       whole.push({ first, owns });
     yield {
       add(range) {
-        for (const { own, rows, ...at } of pieces) add(own, rows, { ...at, range });
+        for (const addTo of adding) addTo(range);
       },
       whole,
     };

@@ -22,10 +22,8 @@ function requireFinite(means: Float64Array, prompt: string): void {
 function meansOf(fresh: () => RowSums): Gathering<RowSums> {
   return {
     start: (spare) => spare ?? fresh(),
-    add(own, rows, { range, seen, isWhole }) {
-      const divisor = isWhole ? seen + rows.length : 1;
-      own.add(rows, { range, fresh: seen === 0, divisor });
-    },
+    add: (own, rows, { seen, isWhole }) =>
+      own.add(rows, { fresh: seen === 0, divisor: isWhole ? seen + rows.length : 1 }),
   };
 }
 

@@ -1,6 +1,7 @@
-import type { Row, UnitRange } from '../../core/series.js';
+import type { Row } from '../../core/series.js';
 import { type MomentSize, type RowMoments, rowMoments } from '../../math/row-moments.js';
 import { rowSums } from '../../math/row-sums.js';
+import type { OnUnits } from '../../math/wasm/row-kernel.js';
 import type { SetKind } from '../../math/wasm/sets.js';
 import type { Weights } from '../design/basis.js';
 import type { Gathering } from './by-prompt.js';
@@ -16,8 +17,8 @@ export interface PromptMoments extends RowMoments {
 
 /** Those while volumes are added. */
 interface GatheredMoments extends PromptMoments {
-  /** Puts some units of a row into `first`, as doubles. */
-  setFirst(k: number, row: Row, range: UnitRange): void;
+  /** What puts a row into `first`, as doubles. */
+  setFirst(k: number, row: Row): OnUnits;
 }
 
 /** Moments of no volumes. */
@@ -33,7 +34,7 @@ export function promptMoments(units: number, size: MomentSize): SetKind<Gathered
         return {
           ...nextMoments(),
           first: first.map(({ sums }) => sums),
-          setFirst: (k, row, range) => first[k].add([row], { range, fresh: true }),
+          setFirst: (k, row) => first[k].add([row], { fresh: true }),
         };
       };
     },
@@ -82,11 +83,14 @@ export function momentsOf(
       if (shift) own.shift.set(shift);
       return own;
     },
-    add(own, rows, { range, first, seen }) {
-      for (let k = seen; k < Math.min(own.first.length, seen + rows.length); k++)
-        own.setFirst(k, rows[k - seen], range);
+    add(own, rows, { first, seen }) {
       const ofRows = values.subarray(first * columns, (first + rows.length) * columns);
-      own.add(rows, { range, weights: ofRows, fresh: seen === 0 });
+      const adding = [own.add(rows, { weights: ofRows, fresh: seen === 0 })];
+      for (let k = seen; k < Math.min(own.first.length, seen + rows.length); k++)
+        adding.push(own.setFirst(k, rows[k - seen]));
+      return (range) => {
+        for (const addTo of adding) addTo(range);
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Arrivals, Series } from '../../core/series.js';
 import { rowSums } from '../../math/row-sums.js';
-import { UNITS_AT_ONCE } from '../../math/wasm/row-kernel.js';
+import { type OnUnits, UNITS_AT_ONCE } from '../../math/wasm/row-kernel.js';
 import { rangesOf } from '../fit/moment-tile.js';
 import { gatherByPrompt, memoryFor } from './by-prompt.js';
 import { promptMeans } from './prompt-means.js';
@@ -49,20 +49,22 @@ export async function sumPrompts(
   const [squares, weighted] = [total(), Array.from({ length: columns }, total)];
   const gathering = momentsOf(fresh, { shifted, weights });
   for await (const { add, whole } of gatherByPrompt(source, groups, gathering, { memory })) {
-    for (const range of rangesOf(units, UNITS_AT_ONCE)) {
-      add(range);
-      const [from, to] = [range.firstUnit, range.firstUnit + range.units];
-      for (const { first: prompt, owns } of whole) {
-        const [own] = owns;
+    const ending = whole.map(({ first: prompt, owns: [own] }): OnUnits => {
+      const adding = [squares.add([own.squares])];
+      for (const [j, row] of own.weighted.entries()) adding.push(weighted[j].add([row]));
+      return (range) => {
+        const [from, to] = [range.firstUnit, range.firstUnit + range.units];
         const at = prompt * units + from;
         if (prompt === 0) shift.set(own.shift.subarray(from, to), from);
         sums.set(own.sums.subarray(from, to), at);
-        squares.add([own.squares], { range });
-        for (const [j, row] of own.weighted.entries()) {
-          weighted[j].add([row], { range });
-          if (keep) weightedByPrompt[j].set(row.subarray(from, to), at);
-        }
-      }
+        for (const [j, kept] of weightedByPrompt.entries())
+          kept.set(own.weighted[j].subarray(from, to), at);
+        for (const addTo of adding) addTo(range);
+      };
+    });
+    for (const range of rangesOf(units, UNITS_AT_ONCE)) {
+      add(range);
+      for (const addTo of ending) addTo(range);
     }
   }
   const copyOf = (own: { readonly sums: Float64Array }) => own.sums.slice(); // lets the memory go

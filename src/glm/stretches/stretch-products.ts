@@ -1,5 +1,5 @@
-import type { UnitRange } from '../../core/series.js';
 import { rowProducts } from '../../math/row-products.js';
+import type { OnUnits } from '../../math/wasm/row-kernel.js';
 import type { SetKind } from '../../math/wasm/sets.js';
 import { type MomentTile, unitRanges } from '../fit/moment-tile.js';
 import type { WholePrompts } from '../prompts/by-prompt.js';
@@ -14,9 +14,9 @@ export interface StretchProducts {
   add(
     stretches: WholePrompts<PromptMoments>,
     boundaries: readonly Boundary[], // [stretches]
-  ): (range: UnitRange) => void;
+  ): OnUnits;
   /** What adds, at every lag, what the whole run's sums and the volumes at its ends weigh there. */
-  end(run: StretchRun): (range: UnitRange) => void;
+  end(run: StretchRun): OnUnits;
   tiles(run: StretchRun): MomentTile[];
 }
 
@@ -46,24 +46,26 @@ export function stretchProducts(
             const part = (all: Float64Array, width: number) =>
               all.subarray(first * width, (first + owns.length) * width);
             const sums = owns.map((stretch) => stretch.sums);
-            const addSums = own.add(sums, part(ofFirst, same));
             const steps = part(weights.steps, columns);
-            const addSteps = atLag.map(({ add }, l) =>
-              add(
-                boundaries.map((boundary) => boundary[l]),
-                steps,
+            const adding = [
+              own.add(sums, part(ofFirst, same)),
+              ...atLag.map(({ add }, l) =>
+                add(
+                  boundaries.map((boundary) => boundary[l]),
+                  steps,
+                  { rowsFrom: 0 },
+                ),
               ),
-            );
+            ];
             return (range) => {
-              addSums({ range });
-              for (const add of addSteps) add({ range, rowsFrom: 0 });
+              for (const addTo of adding) addTo(range);
             };
           },
           end(run) {
             const rows = [...rowsOf(run), ...run.first, ...run.last];
             const adding = atLag.map(({ add }, l) => add(rows, weights.atEnd[l]));
             return (range) => {
-              for (const add of adding) add({ range });
+              for (const addTo of adding) addTo(range);
             };
           },
           tiles(run) {

@@ -4,7 +4,12 @@ import type { MomentSize } from '../../math/row-moments.js';
 import { type RowSums, rowSums } from '../../math/row-sums.js';
 import { numbered } from '../../math/wasm/instructions.js';
 import { namedArrays } from '../../math/wasm/memory.js';
-import { compiledBy, ROWS_AT_ONCE, type RunRows } from '../../math/wasm/row-kernel.js';
+import {
+  compiledBy,
+  type OnUnits,
+  ROWS_AT_ONCE,
+  type RunRows,
+} from '../../math/wasm/row-kernel.js';
 import type { SetKind } from '../../math/wasm/sets.js';
 import type { ShiftedSums } from '../fit/moment-tile.js';
 import type { WholePrompts } from '../prompts/by-prompt.js';
@@ -38,7 +43,7 @@ export interface StretchRun {
   add(
     stretches: WholePrompts<PromptMoments>,
     boundaries: readonly Boundary[], // [stretches]
-  ): (range: UnitRange) => void;
+  ): OnUnits;
   broken(): BrokenStretch | null;
   sums(): ShiftedSums;
 }
@@ -102,16 +107,13 @@ function start(own: {
     ...{ weighted: weighted.map(({ sums }) => sums), first: firstOfRun, last },
     add(stretches, boundaries) {
       const { first, owns } = stretches;
-      const rows = owns.map(rowOf);
       const outputs = boundaries.map((each) => Object.fromEntries(named('boundary', each)));
+      const adding = [run({ arrays, rows: owns.map(rowOf), outputs })];
+      for (const [j, { add }] of weighted.entries())
+        adding.push(add(owns.map((each) => each.weighted[j])));
       return (range) => {
         if (first === 0) begin(owns[0], range);
-        run({ arrays, rows, range, outputs });
-        for (const [j, { add }] of weighted.entries())
-          add(
-            owns.map((each) => each.weighted[j]),
-            { range },
-          );
+        for (const addTo of adding) addTo(range);
         const { firstUnit: from } = range;
         if (!areFinite(squares.subarray(from, from + range.units)))
           broken = earlier(broken, stretches, range);

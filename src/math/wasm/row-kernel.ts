@@ -6,7 +6,7 @@ import { codeOf, type RowKernel } from './row-code.js';
 type Inputs<Input extends string> = Readonly<Record<Input, Row>>; // [units], of the kernel's type
 type Outputs<Output extends string> = Readonly<Record<Output, Float64Array>>;
 
-/** Rows that are done with some units of arrays, one after the other. */
+/** Rows that are done with arrays, one after the other. */
 export interface RowCall<
   Name extends string = string,
   Input extends string = string,
@@ -16,22 +16,26 @@ export interface RowCall<
   readonly arrays: Readonly<Record<Name, Float64Array>>; // [units]
   /** Read where they are if they are in the kernel's memory, else from copies. */
   readonly rows: readonly Inputs<Input>[]; // [rows][units]
-  /** Where in the rows the range begins; by default as in the arrays. */
+  /** Where in the rows a range begins; by default as in the arrays. */
   readonly rowsFrom?: number;
   readonly numbers?: Float64Array; // [rows, numbers]
-  /** UNITS_AT_ONCE at most; a multiple of UNITS_TOGETHER, unless they are the last. */
-  readonly range: UnitRange;
   /** Arrays that are written begin with zeros, whatever they hold. */
   readonly fresh?: boolean;
-  /** Where each row's outputs go, those of the first unit first: in the kernel's memory. */
+  /** Where each row's outputs go, those of a range's first unit first: in the kernel's memory. */
   readonly outputs?: readonly Outputs<Output>[]; // [rows][units of the range]
 }
 
+/**
+ * Does something with some units: UNITS_AT_ONCE at most; a multiple of UNITS_TOGETHER, unless they are the last.
+ */
+export type OnUnits = (range: UnitRange) => void;
+
+/** Makes a call ready for ranges of units, each of which is then done in little time. */
 export type RunRows<
   Name extends string = string,
   Input extends string = string,
   Output extends string = string,
-> = (call: RowCall<Name, Input, Output>) => void;
+> = (call: RowCall<Name, Input, Output>) => OnUnits;
 
 /** A kernel, with what it needs of the memory that it works in. */
 export interface CompiledRowKernel<
@@ -70,31 +74,51 @@ export function compileRowKernel<Name extends string, Input extends string, Outp
       const instance = new WebAssembly.Instance(module, { kernel: { memory: memory.wasm } });
       const run = instance.exports.run as (...parameters: number[]) => void;
 
-      return ({ arrays, rows, numbers, range, rowsFrom, fresh = false, outputs = [] }) => {
-        const { firstUnit, units } = range;
-        const from = rowsFrom ?? firstUnit;
-        const addressOf = (array: Row, unit: number) =>
-          array.byteOffset + unit * array.BYTES_PER_ELEMENT;
-        const inputAddress = (array: Row, copy: number) => {
-          if (memory.holds(array)) return addressOf(array, from);
-          stage[copy].set(array.subarray(from, from + units));
-          return stage[copy].byteOffset;
-        };
-        for (const [i, name] of names.entries()) table[i] = addressOf(arrays[name], firstUnit);
-        if (fresh && rows.length === 0)
-          for (const name of written) arrays[name].fill(0, firstUnit, firstUnit + units);
-        for (let first = 0; first < rows.length; first += ROWS_AT_ONCE) {
-          const count = Math.min(ROWS_AT_ONCE, rows.length - first);
-          let at = names.length;
-          for (let r = 0; r < count; r++) {
-            for (const [i, name] of inputs.entries())
-              table[at++] = inputAddress(rows[first + r][name], r * inputs.length + i);
-            for (const name of outputNames) table[at++] = outputs[first + r][name].byteOffset;
+      /** Some rows of a call, as many as are taken at once. */
+      const ready = (call: RowCall<Name, Input, Output>, first: number): OnUnits => {
+        const { arrays, rowsFrom, numbers, fresh = false, outputs = [] } = call;
+        const rows = call.rows.slice(first, first + ROWS_AT_ONCE);
+        const ofArrays = names.map((name) => arrays[name]);
+        const ofRows = rows.flatMap((row, r) => [
+          ...inputs.map((name) => row[name]),
+          ...outputNames.map((name) => outputs[first + r][name]),
+        ]);
+        const isInput = ofRows.map((_, i) => i % rowAddresses < inputs.length);
+        const placed = ofRows.map((array) => memory.holds(array));
+        const bytes = ofRows.map((array, i) => (isInput[i] ? array.BYTES_PER_ELEMENT : 0));
+        const addresses = ofRows.map((array, i) =>
+          placed[i] ? array.byteOffset : copyOf(i).byteOffset,
+        );
+        const starts = ofArrays.map((array) => array.byteOffset);
+        const own = numbers?.subarray(first * each, (first + rows.length) * each);
+        const isFresh = Number(fresh && first === 0);
+        return ({ firstUnit, units }) => {
+          const from = rowsFrom ?? firstUnit;
+          for (let i = 0; i < starts.length; i++) table[i] = starts[i] + 8 * firstUnit;
+          for (let i = 0, at = starts.length; i < addresses.length; i++, at++) {
+            table[at] = addresses[i] + (placed[i] ? from * bytes[i] : 0);
+            if (!placed[i]) copyOf(i).set(ofRows[i].subarray(from, from + units));
           }
-          if (numbers) ownNumbers.set(numbers.subarray(first * each, (first + count) * each));
-          const isFresh = Number(fresh && first === 0);
-          run(table.byteOffset, ownNumbers.byteOffset, count, 8 * units, isFresh);
-        }
+          if (own) ownNumbers.set(own);
+          run(table.byteOffset, ownNumbers.byteOffset, rows.length, 8 * units, isFresh);
+        };
+      };
+      /** Where the input of one row is copied to, by its address's place among those of the rows. */
+      const copyOf = (i: number) =>
+        stage[Math.floor(i / rowAddresses) * inputs.length + (i % rowAddresses)];
+
+      return (call) => {
+        const { arrays, rows, fresh } = call;
+        const parts: OnUnits[] = [];
+        for (let first = 0; first < rows.length; first += ROWS_AT_ONCE)
+          parts.push(ready(call, first));
+        const clear: OnUnits = ({ firstUnit, units }) => {
+          for (const name of written) arrays[name].fill(0, firstUnit, firstUnit + units);
+        };
+        if (fresh && rows.length === 0) return clear;
+        return (range) => {
+          for (let i = 0; i < parts.length; i++) parts[i](range);
+        };
       };
     },
   };

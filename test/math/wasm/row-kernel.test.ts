@@ -55,8 +55,8 @@ test.each([1, 7, 8, 9, 4095, 4096, 4097, 10000])('rows come in turn to %i units'
       );
       if (fresh) arrays.y.fill(Number.NaN);
       const given = placed(rows);
-      for (const range of rangesOf(units, UNITS_AT_ONCE))
-        run({ arrays, rows: given, range, fresh });
+      const onUnits = run({ arrays, rows: given, fresh });
+      for (const range of rangesOf(units, UNITS_AT_ONCE)) onUnits(range);
       expect(arrays.y).toEqual(expected);
       expect(arrays.x).toEqual(x);
     }
@@ -67,9 +67,9 @@ test('no rows leave the arrays as they are, or fresh ones as zeros', () => {
   const { arrays, run } = filled(9);
   const before = arrays.y.slice();
   const range = { firstUnit: 0, units: 9 };
-  run({ arrays, rows: [], range });
+  run({ arrays, rows: [] })(range);
   expect(arrays.y).toEqual(before);
-  run({ arrays, rows: [], range, fresh: true });
+  run({ arrays, rows: [], fresh: true })(range);
   expect(arrays.y).toEqual(new Float64Array(9));
 });
 
@@ -112,7 +112,7 @@ describe('rows of doubles, and numbers, that give something', () => {
     const factors = numbers(2 * rows.length);
     const range = { firstUnit, units: count };
     const from = rowsFrom === undefined ? {} : { rowsFrom };
-    run({ arrays, rows, numbers: factors, range, outputs: given, ...from });
+    run({ arrays, rows, numbers: factors, outputs: given, ...from })(range);
     const sum = before.slice();
     for (const [r, { a, b }] of rows.entries()) {
       for (let i = 0, u = firstUnit, v = rowsFrom ?? firstUnit; i < count; i++, u++, v++) {
@@ -127,8 +127,8 @@ describe('rows of doubles, and numbers, that give something', () => {
   test('what they give is not finite where they are not', () => {
     const odd = { a: numbers(units).fill(Number.NaN, 2, 3), b: numbers(units) };
     const range = { firstUnit: 0, units: 4 };
-    const call = { arrays, rows: [odd], numbers: numbers(2), range, outputs: given };
-    run({ ...call, fresh: true });
+    const call = { arrays, rows: [odd], numbers: numbers(2), outputs: given };
+    run({ ...call, fresh: true })(range);
     const [{ product }] = given;
     expect([...product.subarray(0, 4)].map(Number.isNaN)).toEqual([false, false, true, false]);
     expect(product[0]).toBe(odd.a[0] * odd.b[0]);

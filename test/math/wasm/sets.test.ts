@@ -14,7 +14,7 @@ test('sets are apart from each other, the first of them in the memory that has r
   expect(sets.map(({ sums }) => memory.holds(sums))).toEqual(sets.map((_, s) => s < 3));
   const rows = sets.map((_, s) => new Float32Array(units).fill(s));
   for (const [s, { sums }] of sets.entries()) sums.fill(s);
-  for (const [s, { add }] of sets.entries()) add([rows[s], rows[s]], { range });
+  for (const [s, { add }] of sets.entries()) add([rows[s], rows[s]])(range);
   for (const [s, { sums }] of sets.entries())
     expect(sums).toEqual(new Float64Array(units).fill(3 * s, 0, 4096).fill(s, 4096));
 });
