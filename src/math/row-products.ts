@@ -10,7 +10,7 @@ export interface RowProducts {
   add(
     rows: readonly Float64Array[], // [rows][units]
     weights: Float64Array, // [rows, columns]
-    where?: Pick<RowCall, 'rowsFrom'>,
+    how?: Pick<RowCall, 'rowsFrom' | 'fresh'>,
   ): OnUnits;
 }
 
@@ -44,7 +44,7 @@ export function rowProducts(units: number, columns: number): SetKind<RowProducts
         const sums = Array.from({ length: columns }, () => memory.float64(units));
         return {
           sums,
-          add(rows, weights, where = {}) {
+          add(rows, weights, how = {}) {
             const values = rows.map((value) => ({ value }));
             const calls = parts.map(({ first, count }) => {
               const own = numbered('sum', count).map((name, i) => [name, sums[first + i]] as const);
@@ -53,7 +53,7 @@ export function rowProducts(units: number, columns: number): SetKind<RowProducts
                 return weights[row * columns + column];
               });
               const arrays = Object.fromEntries(own);
-              return runs.get(count)!({ arrays, rows: values, numbers, ...where });
+              return runs.get(count)!({ arrays, rows: values, numbers, ...how });
             });
             return (range) => {
               for (const addTo of calls) addTo(range);

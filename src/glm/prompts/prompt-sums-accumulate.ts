@@ -13,7 +13,7 @@ const MOST_WITHIN = 8;
  * @throws DataError `empty-mask`, `not-finite`.
  */
 export async function accumulateByPrompt(options: Accumulation): Promise<AccumulatedSums> {
-  const { series, groups, inside, weightings } = options;
+  const { series, groups, inside } = options;
   if (series.units === 0) {
     throw new DataError('empty-mask', {
       given: 'a series of no units (an empty mask)',
@@ -21,9 +21,8 @@ export async function accumulateByPrompt(options: Accumulation): Promise<Accumul
       todo: 'Check that the mask and the image lie on the same grid.',
     });
   }
-  const most = weightings.some(({ columns }) => columns) ? weightings.length : MOST_WITHIN;
-  const isByPrompt = inside.within <= Math.min(most, MOST_WITHIN);
-  const sums = isByPrompt ? await sumsOfPrompts(options) : await sumsOfVolumes(options);
+  const sums =
+    inside.within <= MOST_WITHIN ? await sumsOfPrompts(options) : await sumsOfVolumes(options);
   requireFinite(sums, groups);
   return sums;
 }

@@ -1,4 +1,5 @@
 import type { Arrivals, Series } from '../../core/series.js';
+import { rowProducts } from '../../math/row-products.js';
 import { rowSums } from '../../math/row-sums.js';
 import { type OnUnits, UNITS_AT_ONCE } from '../../math/wasm/row-kernel.js';
 import { rangesOf } from '../fit/moment-tile.js';
@@ -15,51 +16,57 @@ export interface PromptTotals {
   readonly squares: Float64Array; // [units]
   /** Sum of w_t d_t over all prompts, by column of the weights. */
   readonly weighted: readonly Float64Array[]; // [columns][units]
-  /** The same over each prompt, where they are kept. */
-  readonly weightedByPrompt: readonly Float64Array[]; // [columns][prompts, units]
+  /** What is kept of each prompt besides. */
+  readonly kept: readonly Float64Array[]; // [kept][prompts, units]
+}
+
+/** Sums of a prompt's sum and its weighted sums, each times a weight of the prompt's own. */
+export interface Kept {
+  readonly count: number;
+  readonly weightsOf: (prompt: number) => Float64Array; // [1 + columns, kept]
 }
 
 interface How {
   /** The design spans a constant, which takes up a shift: the first volume, or nothing. */
   readonly shifted: boolean;
   readonly weights: VolumeWeights;
-  /** Keep weighted sums of every prompt. */
-  readonly keep: boolean;
+  readonly kept: Kept;
 }
 
 /** Reads a series once, as gatherByPrompt says. */
 export async function sumPrompts(
   source: Series | Arrivals,
   groups: PromptGroups,
-  { shifted, weights, keep }: How,
+  { shifted, weights, kept }: How,
 ): Promise<PromptTotals> {
   const { units } = source;
   const { columns } = weights;
   const ofPrompts = () => new Float64Array(groups.prompts.length * units);
   const shift = new Float64Array(units);
-  const [sums, weightedByPrompt] = [
-    ofPrompts(),
-    Array.from({ length: keep ? columns : 0 }, ofPrompts),
-  ];
-  const kind = rowSums(units, 'float64');
-  const others = kind.needs(1 + columns);
+  const [sums, keeping] = [ofPrompts(), Array.from({ length: kept.count }, ofPrompts)];
+  const [kind, products] = [rowSums(units, 'float64'), rowProducts(units, kept.count)];
+  const others = [...kind.needs(1 + columns), ...products.needs(1)];
   const sets = promptMoments(units, { lags: 0, columns });
   const { memory, fresh } = memoryFor(sets, source, { groups, others });
-  const total = kind.in(memory);
+  const [total, ofPrompt] = [kind.in(memory), products.in(memory)()];
   const [squares, weighted] = [total(), Array.from({ length: columns }, total)];
   const gathering = momentsOf(fresh, { shifted, weights });
   for await (const { add, whole } of gatherByPrompt(source, groups, gathering, { memory })) {
     const ending = whole.map(({ first: prompt, owns: [own] }): OnUnits => {
-      const adding = [squares.add([own.squares])];
-      for (const [j, row] of own.weighted.entries()) adding.push(weighted[j].add([row]));
+      const rows = [own.sums, ...own.weighted];
+      const adding = [
+        squares.add([own.squares]),
+        ...own.weighted.map((row, j) => weighted[j].add([row])),
+        ofPrompt.add(rows, kept.weightsOf(prompt), { fresh: true }),
+      ];
       return (range) => {
-        const [from, to] = [range.firstUnit, range.firstUnit + range.units];
-        const at = prompt * units + from;
-        if (prompt === 0) shift.set(own.shift.subarray(from, to), from);
-        sums.set(own.sums.subarray(from, to), at);
-        for (const [j, kept] of weightedByPrompt.entries())
-          kept.set(own.weighted[j].subarray(from, to), at);
         for (const addTo of adding) addTo(range);
+        const [from, to] = [range.firstUnit, range.firstUnit + range.units];
+        const put = (row: Float64Array, into: Float64Array, at: number) =>
+          into.set(row.subarray(from, to), at + from);
+        if (prompt === 0) put(own.shift, shift, 0);
+        put(own.sums, sums, prompt * units);
+        for (const [k, into] of keeping.entries()) put(ofPrompt.sums[k], into, prompt * units);
       };
     });
     for (const range of rangesOf(units, UNITS_AT_ONCE)) {
@@ -73,7 +80,7 @@ export async function sumPrompts(
     sums,
     squares: copyOf(squares),
     weighted: weighted.map(copyOf),
-    weightedByPrompt,
+    kept: keeping,
   };
 }
 
@@ -100,5 +107,5 @@ export async function sumMeans(
       squares[u] += n * d * d;
     }
   }
-  return { shift, sums, squares, weighted: [], weightedByPrompt: [] };
+  return { shift, sums, squares, weighted: [], kept: [] };
 }

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { DesignMatrix } from '../../../src/core/design.js';
 import { parseContrast } from '../../../src/glm/contrast/contrast.js';
+import type { ScaledSums, Weighting } from '../../../src/glm/prompts/accumulated-sums.js';
 import { clusterRobustMaps } from '../../../src/glm/prompts/cluster-robust.js';
-import { sumByPrompt } from '../../../src/glm/prompts/prompt-sums.js';
+import { designInPrompts, sumByPrompt } from '../../../src/glm/prompts/prompt-sums.js';
+import { sumsOfPrompts } from '../../../src/glm/prompts/sums-of-prompts.js';
+import { sumsOfVolumes } from '../../../src/glm/prompts/sums-of-volumes.js';
+import { makeRandom } from '../../../src/math/random.js';
 import { largestRelative } from '../../golden/read.js';
 import { seriesOf } from '../../golden/run.js';
 import { arrivalsOf, designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
@@ -20,12 +24,17 @@ const on = promptOf.map((g) => g % 2);
 const constant = promptOf.map(() => 1);
 const position = promptOf.map((g, t) => t - promptOf.indexOf(g));
 const power = (k: number) => Float64Array.from(promptOf, (_, t) => (t / promptOf.length) ** k);
+const cosine = (k: number) =>
+  Float64Array.from(promptOf, (_, t) => Math.cos((Math.PI * (k + 1) * t) / promptOf.length));
 const DESIGNS: Record<string, DesignMatrix> = {
   'of replicates': onOff(groups),
   'with positions': designOf({ on, position, constant }),
   'with a drift': designOf({ on, one: power(1), two: power(2), three: power(3), constant }),
   'without a constant': designOf({ on, position }),
   'that all changes': designOf({ one: power(0.3), two: power(2) }),
+  'of many columns': designOf(
+    Object.fromEntries([...'abcdefghi'].map((name, k) => [name, cosine(k)])),
+  ),
 };
 
 describe.each(Object.keys(DESIGNS))('a design %s', (name) => {
@@ -56,20 +65,43 @@ describe.each(Object.keys(DESIGNS))('a design %s', (name) => {
     }
   });
 
-  test('has robust variances that are those of volumes weighed one by one, in their order', async () => {
-    const { names, rows } = design;
-    const contrasts = names.map((column) => parseContrast(column, names));
-    // Columns that say nothing new, but all change within prompts, and are more than the contrasts.
-    const stirred = design.values.map((v, i) => v + (i % (3 * names.length) < 2 ? 1e-13 : 0));
-    const found = await clusterRobustMaps({ series, design, groups, contrasts });
-    for (const [i, contrast] of contrasts.entries()) {
-      const weighed = { names, rows, values: stirred };
-      const how = { series, design: weighed, groups, contrasts: [contrast] };
-      const [expected] = await clusterRobustMaps(how);
-      for (const statistic of ['effect', 'variance', 't'] as const)
-        expect(largestRelative(found[i][statistic], expected[statistic])).toBeLessThan(1e-7);
-    }
+  test.each([
+    ['one', 1],
+    ['five', 5],
+  ])('with %s weightings leads to the sums of volumes in their order', async (_, count) => {
+    const inside = designInPrompts(design, groups, series.volumes);
+    const random = makeRandom(count);
+    const columnsOf = () =>
+      Float64Array.from({ length: groups.prompts.length * inside.basis.columns }, random.uniform);
+    const weightings = Array.from(
+      { length: count },
+      (): Weighting => ({
+        constant: random.uniform(),
+        columns: columnsOf(),
+      }),
+    );
+    const how = { series, groups, inside, weightings, exactSquares: true };
+    const [found, expected] = [await sumsOfPrompts(how), await sumsOfVolumes(how)];
+    for (const sums of ['shift', 'columnSums', 'squares'] as const)
+      expect(largestRelative(found[sums], expected[sums])).toBeLessThan(1e-9);
+    for (const [w, parts] of found.weighted.entries())
+      expect(largestRelative(added(parts), added(expected.weighted[w]))).toBeLessThan(1e-9);
     const arriving = arrivals(4, 6);
-    expect(await clusterRobustMaps({ series, arriving, design, groups, contrasts })).toEqual(found);
+    expect(await sumsOfPrompts({ ...how, arriving })).toEqual(found);
+  });
+
+  test('has robust variances, in whatever order prompts come', async () => {
+    const contrasts = design.names.map((column) => parseContrast(column, design.names));
+    for (const some of [contrasts, contrasts.slice(0, 1)]) {
+      const how = { series, design, groups, contrasts: some };
+      const found = await clusterRobustMaps({ ...how, arriving: arrivals(4, 6) });
+      expect(found).toEqual(await clusterRobustMaps(how));
+    }
   });
 });
+
+/** Sums over each prompt, of all parts. */
+const added = (parts: readonly ScaledSums[]) =>
+  parts[0].sums.map((_, i) =>
+    parts.reduce((sum, own) => sum + own.scales[Math.floor(i / units)] * own.sums[i], 0),
+  ); // [prompts, units]
