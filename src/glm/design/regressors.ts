@@ -101,7 +101,8 @@ function shiftedGrid(grid: FineGrid): FineGrid {
  * One condition's columns, each with what its name ends in: each event a boxcar of its modulation,
  * convolved with each kernel of the HRF at 50 samples a volume, and taken at the volumes' times
  * (seconds, increasing, two or more). Derivatives are made orthogonal to the columns before them; FIR
- * columns are not. Source: nilearn.glm.first_level.hemodynamic_models.compute_regressor.
+ * columns are not. Source: nilearn.glm.first_level.hemodynamic_models.compute_regressor, but that rounding
+ * does not move a time by a sample.
  */
 export function conditionColumns(options: ConditionOptions): ConditionColumn[] {
   const { events, frameTimes, hrf, firDelays } = options;
