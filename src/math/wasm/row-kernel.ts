@@ -47,6 +47,13 @@ export interface CompiledRowKernel<
   in(memory: KernelMemory): RunRows<Name, Input, Output>;
 }
 
+/** Where a kernel finds a row: so many bytes further for each unit before the range; or a copy of the range. */
+interface Place {
+  readonly address: number;
+  readonly bytes: number;
+  readonly copied?: { readonly row: Row; readonly copy: Row };
+}
+
 /** Rows that are taken at once, and units, as copies that stay in the processor's cache. */
 export const ROWS_AT_ONCE = 8;
 export const UNITS_AT_ONCE = 4096;
@@ -74,38 +81,37 @@ export function compileRowKernel<Name extends string, Input extends string, Outp
       const instance = new WebAssembly.Instance(module, { kernel: { memory: memory.wasm } });
       const run = instance.exports.run as (...parameters: number[]) => void;
 
+      const placeOf = (row: Row, copy: Row): Place =>
+        memory.holds(row)
+          ? { address: row.byteOffset, bytes: row.BYTES_PER_ELEMENT }
+          : { address: copy.byteOffset, bytes: 0, copied: { row, copy } };
+
       /** Some rows of a call, as many as are taken at once. */
       const ready = (call: RowCall<Name, Input, Output>, first: number): OnUnits => {
         const { arrays, rowsFrom, numbers, fresh = false, outputs = [] } = call;
         const rows = call.rows.slice(first, first + ROWS_AT_ONCE);
-        const ofArrays = names.map((name) => arrays[name]);
-        const ofRows = rows.flatMap((row, r) => [
-          ...inputs.map((name) => row[name]),
-          ...outputNames.map((name) => outputs[first + r][name]),
+        const ofArrays = names.map((name) => arrays[name].byteOffset);
+        const ofRows = rows.flatMap((row, r): Place[] => [
+          ...inputs.map((name, i) => placeOf(row[name], stage[r * inputs.length + i])),
+          ...outputNames.map((name) => ({
+            address: outputs[first + r][name].byteOffset,
+            bytes: 0,
+          })),
         ]);
-        const isInput = ofRows.map((_, i) => i % rowAddresses < inputs.length);
-        const placed = ofRows.map((array) => memory.holds(array));
-        const bytes = ofRows.map((array, i) => (isInput[i] ? array.BYTES_PER_ELEMENT : 0));
-        const addresses = ofRows.map((array, i) =>
-          placed[i] ? array.byteOffset : copyOf(i).byteOffset,
-        );
-        const starts = ofArrays.map((array) => array.byteOffset);
         const own = numbers?.subarray(first * each, (first + rows.length) * each);
         const isFresh = Number(fresh && first === 0);
         return ({ firstUnit, units }) => {
           const from = rowsFrom ?? firstUnit;
-          for (let i = 0; i < starts.length; i++) table[i] = starts[i] + 8 * firstUnit;
-          for (let i = 0, at = starts.length; i < addresses.length; i++, at++) {
-            table[at] = addresses[i] + (placed[i] ? from * bytes[i] : 0);
-            if (!placed[i]) copyOf(i).set(ofRows[i].subarray(from, from + units));
+          let at = 0;
+          for (const address of ofArrays) table[at++] = address + 8 * firstUnit;
+          for (const { address, bytes, copied } of ofRows) {
+            table[at++] = address + bytes * from;
+            copied?.copy.set(copied.row.subarray(from, from + units));
           }
           if (own) ownNumbers.set(own);
           run(table.byteOffset, ownNumbers.byteOffset, rows.length, 8 * units, isFresh);
         };
       };
-      /** Where the input of one row is copied to, by its address's place among those of the rows. */
-      const copyOf = (i: number) =>
-        stage[Math.floor(i / rowAddresses) * inputs.length + (i % rowAddresses)];
 
       return (call) => {
         const { arrays, rows, fresh } = call;
