@@ -54,18 +54,21 @@ export {
   subjectDesign,
   twoSampleDesign,
 } from './glm/group/second-level-design.js';
-export { clusterRobustMaps, clusterRobustTests } from './glm/prompts/cluster-robust.js';
-export { fitMixed, type MixedFit } from './glm/prompts/mixed.js';
-export { mixedFMaps } from './glm/prompts/mixed-f-maps.js';
-export { mixedMaps } from './glm/prompts/mixed-maps.js';
+export {
+  clusterRobustMaps,
+  clusterRobustTests,
+} from './glm/prompts/cluster-robust/cluster-robust.js';
+export { fitMixed, type MixedFit } from './glm/prompts/mixed/mixed.js';
+export { mixedFMaps } from './glm/prompts/mixed/mixed-f-maps.js';
+export { mixedMaps } from './glm/prompts/mixed/mixed-maps.js';
 export { promptMeans } from './glm/prompts/prompt-means.js';
-export { type PromptSums, sumByPrompt } from './glm/prompts/prompt-sums.js';
-export { joinRuns } from './glm/prompts/prompt-sums-join.js';
 export {
   groupByPrompt,
   type PromptGroups,
   promptDesign,
 } from './glm/prompts/prompts.js';
+export { type PromptSums, sumByPrompt } from './glm/prompts/sums/prompt-sums.js';
+export { joinRuns } from './glm/prompts/sums/prompt-sums-join.js';
 export { type Int16Storage, int16Storage } from './image/bold-int16.js';
 export { brainMask } from './image/brain-mask.js';
 export { makeGrid, voxelOf } from './image/grid.js';

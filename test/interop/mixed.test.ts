@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { fitMixed } from '../../src/glm/prompts/mixed.js';
-import { mixedMaps } from '../../src/glm/prompts/mixed-maps.js';
-import { sumByPrompt } from '../../src/glm/prompts/prompt-sums.js';
+import { fitMixed } from '../../src/glm/prompts/mixed/mixed.js';
+import { mixedMaps } from '../../src/glm/prompts/mixed/mixed-maps.js';
+import { sumByPrompt } from '../../src/glm/prompts/sums/prompt-sums.js';
 import { MIXED_DESIGNS, MIXED_UNITS, type MixedDesign, mixedGolden } from '../golden/mixed.js';
 import { golden, largestRelative } from '../golden/read.js';
 import { seriesOf } from '../golden/run.js';

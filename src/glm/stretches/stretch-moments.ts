@@ -6,7 +6,7 @@ import type { Accumulator } from '../fit/fit.js';
 import { rangesOf } from '../fit/moment-tile.js';
 import { accumulateMoments, checkSeries } from '../fit/moments.js';
 import { gatherByPrompt, memoryFor } from '../prompts/by-prompt.js';
-import { lastColumns, momentsOf, promptMoments } from '../prompts/prompt-moments.js';
+import { lastColumns, momentsOf, promptMoments } from '../prompts/sums/prompt-moments.js';
 import { lagWeights } from './lag-weights.js';
 import { stretchProducts } from './stretch-products.js';
 import { type Boundary, STRETCHES_AT_ONCE, stretchRun } from './stretch-run.js';

@@ -3,7 +3,7 @@ import type { OnUnits } from '../../math/wasm/row-kernel.js';
 import type { SetKind } from '../../math/wasm/sets.js';
 import { type MomentTile, unitRanges } from '../fit/moment-tile.js';
 import type { WholePrompts } from '../prompts/by-prompt.js';
-import type { PromptMoments } from '../prompts/prompt-moments.js';
+import type { PromptMoments } from '../prompts/sums/prompt-moments.js';
 import type { BasisInStretches } from './basis-in-stretches.js';
 import type { LagWeights } from './lag-weights.js';
 import type { Boundary, StretchRun } from './stretch-run.js';

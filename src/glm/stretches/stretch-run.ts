@@ -13,7 +13,7 @@ import {
 import type { SetKind } from '../../math/wasm/sets.js';
 import type { ShiftedSums } from '../fit/moment-tile.js';
 import type { WholePrompts } from '../prompts/by-prompt.js';
-import type { PromptMoments } from '../prompts/prompt-moments.js';
+import type { PromptMoments } from '../prompts/sums/prompt-moments.js';
 import { stretchKernel } from './stretch-kernel.js';
 
 /** Stretches that are added at once. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { FContrast } from '../../../src/core/design.js';
-import { clusterRobustTests } from '../../../src/glm/prompts/cluster-robust.js';
-import { fitMixed } from '../../../src/glm/prompts/mixed.js';
-import { mixedFMaps } from '../../../src/glm/prompts/mixed-f-maps.js';
-import { mixedMaps } from '../../../src/glm/prompts/mixed-maps.js';
-import { sumByPrompt } from '../../../src/glm/prompts/prompt-sums.js';
+import { clusterRobustTests } from '../../../src/glm/prompts/cluster-robust/cluster-robust.js';
+import { fitMixed } from '../../../src/glm/prompts/mixed/mixed.js';
+import { mixedFMaps } from '../../../src/glm/prompts/mixed/mixed-f-maps.js';
+import { mixedMaps } from '../../../src/glm/prompts/mixed/mixed-maps.js';
+import { sumByPrompt } from '../../../src/glm/prompts/sums/prompt-sums.js';
 import { MIXED_UNITS, type MixedDesign, mixedGolden } from '../../golden/mixed.js';
 import { largestRelative, table } from '../../golden/read.js';
 import { seriesOf } from '../../golden/run.js';

@@ -1,7 +1,7 @@
-import { fitMixed } from '../../../glm/prompts/mixed.js';
-import { mixedFMaps } from '../../../glm/prompts/mixed-f-maps.js';
-import { mixedMaps } from '../../../glm/prompts/mixed-maps.js';
-import { joinRuns } from '../../../glm/prompts/prompt-sums-join.js';
+import { fitMixed } from '../../../glm/prompts/mixed/mixed.js';
+import { mixedFMaps } from '../../../glm/prompts/mixed/mixed-f-maps.js';
+import { mixedMaps } from '../../../glm/prompts/mixed/mixed-maps.js';
+import { joinRuns } from '../../../glm/prompts/sums/prompt-sums-join.js';
 import { type Contrasts, contrastsOf } from '../design/contrasts.js';
 import type { RunDesign } from '../design/run-design.js';
 import type { Maps, RunFit } from './run-fit.js';

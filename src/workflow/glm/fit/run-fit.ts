@@ -3,7 +3,7 @@ import { DataError } from '../../../core/errors.js';
 import type { Series } from '../../../core/series.js';
 import type { ContrastMaps, FMaps } from '../../../core/statmap.js';
 import type { Fit } from '../../../glm/fit/fit.js';
-import type { PromptSums } from '../../../glm/prompts/prompt-sums.js';
+import type { PromptSums } from '../../../glm/prompts/sums/prompt-sums.js';
 import type { Contrasts } from '../design/contrasts.js';
 import type { RunDesign } from '../design/run-design.js';
 import type { Specification } from '../model/specification.js';

@@ -1,7 +1,7 @@
-import { makeProduct } from '../../onnx/kernel.js';
+import { makeProduct } from '../../../onnx/kernel.js';
 import type { AccumulatedSums, Accumulation, ScaledSums, Weighting } from './accumulated-sums.js';
+import type { DesignInPrompts } from './design-in-prompts.js';
 import { lastColumns } from './prompt-moments.js';
-import type { DesignInPrompts } from './prompt-sums.js';
 import { type Kept, sumMeans, sumPrompts } from './prompt-totals.js';
 
 /**

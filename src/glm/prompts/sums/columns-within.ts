@@ -1,4 +1,4 @@
-import type { DesignMatrix } from '../../core/design.js';
+import type { DesignMatrix } from '../../../core/design.js';
 
 /**
  * Columns of a design that change within a prompt, by number. Where there are none, the volumes of every

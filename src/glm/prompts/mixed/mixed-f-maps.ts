@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import type { FContrast } from '../../core/design.js';
-import type { FMaps } from '../../core/statmap.js';
-import { fMapsOf, fWeights } from '../contrast/f-contrast-maps.js';
+import type { FContrast } from '../../../core/design.js';
+import type { FMaps } from '../../../core/statmap.js';
+import { fMapsOf, fWeights } from '../../contrast/f-contrast-maps.js';
 import type { MixedFit } from './mixed.js';
 import { halfInformation, type MixedUnit, mixedRows } from './mixed-rows.js';
 import { median, type Symmetric2, satterthwaiteDof } from './satterthwaite.js';

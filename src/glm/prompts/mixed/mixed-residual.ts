@@ -1,4 +1,4 @@
-import type { PromptSums } from './prompt-sums.js';
+import type { PromptSums } from '../sums/prompt-sums.js';
 
 /** The inner product. */
 export const dot = (a: Float64Array, b: Float64Array) => {

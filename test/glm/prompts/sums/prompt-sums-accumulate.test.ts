@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { DesignMatrix } from '../../../src/core/design.js';
-import { parseContrast } from '../../../src/glm/contrast/contrast.js';
-import type { ScaledSums, Weighting } from '../../../src/glm/prompts/accumulated-sums.js';
-import { clusterRobustMaps } from '../../../src/glm/prompts/cluster-robust.js';
-import { designInPrompts, sumByPrompt } from '../../../src/glm/prompts/prompt-sums.js';
-import { sumsOfPrompts } from '../../../src/glm/prompts/sums-of-prompts.js';
-import { sumsOfVolumes } from '../../../src/glm/prompts/sums-of-volumes.js';
-import { makeRandom } from '../../../src/math/random.js';
-import { largestRelative } from '../../golden/read.js';
-import { seriesOf } from '../../golden/run.js';
-import { arrivalsOf, designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
+import type { DesignMatrix } from '../../../../src/core/design.js';
+import { parseContrast } from '../../../../src/glm/contrast/contrast.js';
+import { clusterRobustMaps } from '../../../../src/glm/prompts/cluster-robust/cluster-robust.js';
+import type { ScaledSums, Weighting } from '../../../../src/glm/prompts/sums/accumulated-sums.js';
+import { designInPrompts } from '../../../../src/glm/prompts/sums/design-in-prompts.js';
+import { sumByPrompt } from '../../../../src/glm/prompts/sums/prompt-sums.js';
+import { sumsOfPrompts } from '../../../../src/glm/prompts/sums/sums-of-prompts.js';
+import { sumsOfVolumes } from '../../../../src/glm/prompts/sums/sums-of-volumes.js';
+import { makeRandom } from '../../../../src/math/random.js';
+import { largestRelative } from '../../../golden/read.js';
+import { seriesOf } from '../../../golden/run.js';
+import { arrivalsOf, designOf, onOff, promptNoise, promptsOf } from '../prompt-data.js';
 
 const units = 30;
 const groups = promptsOf([5, 17, 2, 9, 12, 8, 3, 20]);

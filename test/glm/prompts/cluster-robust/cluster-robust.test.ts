@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { parseContrast } from '../../../src/glm/contrast/contrast.js';
-import { clusterRobustMaps } from '../../../src/glm/prompts/cluster-robust.js';
-import { MIXED_DESIGNS, MIXED_UNITS, type MixedDesign, mixedGolden } from '../../golden/mixed.js';
-import { largestRelative } from '../../golden/read.js';
-import { seriesOf } from '../../golden/run.js';
-import { designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
+import { parseContrast } from '../../../../src/glm/contrast/contrast.js';
+import { clusterRobustMaps } from '../../../../src/glm/prompts/cluster-robust/cluster-robust.js';
+import {
+  MIXED_DESIGNS,
+  MIXED_UNITS,
+  type MixedDesign,
+  mixedGolden,
+} from '../../../golden/mixed.js';
+import { largestRelative } from '../../../golden/read.js';
+import { seriesOf } from '../../../golden/run.js';
+import { designOf, onOff, promptNoise, promptsOf } from '../prompt-data.js';
 
 describe.each(Object.keys(MIXED_DESIGNS) as MixedDesign[])("R's clubSandwich, %s", (name) => {
   const { values, design, groups, fits } = mixedGolden(name);

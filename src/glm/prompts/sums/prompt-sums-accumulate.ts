@@ -1,6 +1,6 @@
-import { DataError } from '../../core/errors.js';
+import { DataError } from '../../../core/errors.js';
+import type { PromptGroups } from '../prompts.js';
 import type { AccumulatedSums, Accumulation } from './accumulated-sums.js';
-import type { PromptGroups } from './prompts.js';
 import { sumsOfPrompts } from './sums-of-prompts.js';
 import { sumsOfVolumes } from './sums-of-volumes.js';
 

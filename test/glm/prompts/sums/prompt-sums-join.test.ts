@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { DesignMatrix } from '../../../src/core/design.js';
-import { combineRuns } from '../../../src/glm/contrast/fixed-effects.js';
-import { fitMixed, type MixedFit } from '../../../src/glm/prompts/mixed.js';
-import { mixedMaps } from '../../../src/glm/prompts/mixed-maps.js';
-import { type PromptSums, sumByPrompt } from '../../../src/glm/prompts/prompt-sums.js';
-import { joinRuns } from '../../../src/glm/prompts/prompt-sums-join.js';
-import type { PromptGroups } from '../../../src/glm/prompts/prompts.js';
-import { largestRelative } from '../../golden/read.js';
-import { seriesOf } from '../../golden/run.js';
-import { designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
+import type { DesignMatrix } from '../../../../src/core/design.js';
+import { combineRuns } from '../../../../src/glm/contrast/fixed-effects.js';
+import { fitMixed, type MixedFit } from '../../../../src/glm/prompts/mixed/mixed.js';
+import { mixedMaps } from '../../../../src/glm/prompts/mixed/mixed-maps.js';
+import type { PromptGroups } from '../../../../src/glm/prompts/prompts.js';
+import { type PromptSums, sumByPrompt } from '../../../../src/glm/prompts/sums/prompt-sums.js';
+import { joinRuns } from '../../../../src/glm/prompts/sums/prompt-sums-join.js';
+import { largestRelative } from '../../../golden/read.js';
+import { seriesOf } from '../../../golden/run.js';
+import { designOf, onOff, promptNoise, promptsOf } from '../prompt-data.js';
 
 const units = 40;
 const on = { name: 'on', weights: new Map([['on', 1]]) };

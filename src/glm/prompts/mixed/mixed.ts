@@ -1,8 +1,8 @@
-import { ROUNDING } from '../fit/solve.js';
+import { ROUNDING } from '../../fit/solve.js';
+import type { PromptSums } from '../sums/prompt-sums.js';
 import { ratioLikelihood } from './mixed-reml.js';
 import { dot, residualSums } from './mixed-residual.js';
 import { promptSpectrum, type Spectrum } from './mixed-spectrum.js';
-import type { PromptSums } from './prompt-sums.js';
 
 /** A fitted mixed model, from which contrasts are taken (mixedMaps). */
 export interface MixedFit {

@@ -1,4 +1,4 @@
-import { rootBetween } from '../../math/root.js';
+import { rootBetween } from '../../../math/root.js';
 import type { Spectrum } from './mixed-spectrum.js';
 
 /** First step of the scan, and the factor between steps, in lambda times the mean xi. */

@@ -1,12 +1,12 @@
-import type { Arrivals, Series } from '../../core/series.js';
-import { rowProducts } from '../../math/row-products.js';
-import { rowSums } from '../../math/row-sums.js';
-import { type OnUnits, UNITS_AT_ONCE } from '../../math/wasm/row-kernel.js';
-import { rangesOf } from '../fit/moment-tile.js';
-import { gatherByPrompt, memoryFor } from './by-prompt.js';
-import { promptMeans } from './prompt-means.js';
+import type { Arrivals, Series } from '../../../core/series.js';
+import { rowProducts } from '../../../math/row-products.js';
+import { rowSums } from '../../../math/row-sums.js';
+import { type OnUnits, UNITS_AT_ONCE } from '../../../math/wasm/row-kernel.js';
+import { rangesOf } from '../../fit/moment-tile.js';
+import { gatherByPrompt, memoryFor } from '../by-prompt.js';
+import { promptMeans } from '../prompt-means.js';
+import type { PromptGroups } from '../prompts.js';
 import { momentsOf, promptMoments, type VolumeWeights } from './prompt-moments.js';
-import type { PromptGroups } from './prompts.js';
 
 /** Sums over each prompt of a series, of d, the data less the shift. */
 export interface PromptTotals {

@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { DesignError } from '../../core/errors.js';
-import type { PromptSums } from './prompt-sums.js';
+import { DesignError } from '../../../core/errors.js';
+import type { PromptSums } from '../sums/prompt-sums.js';
 
 /** Part of the largest eigenvalue that rounding alone can make. */
 const ROUNDING = 1e-10;

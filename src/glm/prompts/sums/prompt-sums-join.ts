@@ -1,6 +1,6 @@
 import { inverse, Matrix } from 'ml-matrix';
-import { DataError, DesignError } from '../../core/errors.js';
-import { orthonormalBasis } from '../design/basis.js';
+import { DataError, DesignError } from '../../../core/errors.js';
+import { orthonormalBasis } from '../../design/basis.js';
 import type { PromptSums, Shift } from './prompt-sums.js';
 
 export interface JoinOptions {

@@ -1,17 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { Contrast, DesignMatrix } from '../../../src/core/design.js';
-import { parseContrast } from '../../../src/glm/contrast/contrast.js';
-import { contrastMaps } from '../../../src/glm/contrast/contrast-maps.js';
-import { fitGlm } from '../../../src/glm/fit/fit.js';
-import { fitMixed, type MixedFit } from '../../../src/glm/prompts/mixed.js';
-import { mixedMaps } from '../../../src/glm/prompts/mixed-maps.js';
-import { promptMeans } from '../../../src/glm/prompts/prompt-means.js';
-import { sumByPrompt } from '../../../src/glm/prompts/prompt-sums.js';
-import { type PromptGroups, promptDesign } from '../../../src/glm/prompts/prompts.js';
-import { MIXED_DESIGNS, MIXED_UNITS, type MixedDesign, mixedGolden } from '../../golden/mixed.js';
-import { largestRelative } from '../../golden/read.js';
-import { seriesOf } from '../../golden/run.js';
-import { designOf, onOff, promptNoise, promptsOf } from './prompt-data.js';
+import type { Contrast, DesignMatrix } from '../../../../src/core/design.js';
+import { parseContrast } from '../../../../src/glm/contrast/contrast.js';
+import { contrastMaps } from '../../../../src/glm/contrast/contrast-maps.js';
+import { fitGlm } from '../../../../src/glm/fit/fit.js';
+import { fitMixed, type MixedFit } from '../../../../src/glm/prompts/mixed/mixed.js';
+import { mixedMaps } from '../../../../src/glm/prompts/mixed/mixed-maps.js';
+import { promptMeans } from '../../../../src/glm/prompts/prompt-means.js';
+import { type PromptGroups, promptDesign } from '../../../../src/glm/prompts/prompts.js';
+import { sumByPrompt } from '../../../../src/glm/prompts/sums/prompt-sums.js';
+import {
+  MIXED_DESIGNS,
+  MIXED_UNITS,
+  type MixedDesign,
+  mixedGolden,
+} from '../../../golden/mixed.js';
+import { largestRelative } from '../../../golden/read.js';
+import { seriesOf } from '../../../golden/run.js';
+import { designOf, onOff, promptNoise, promptsOf } from '../prompt-data.js';
 
 const column = (name: string): Contrast => ({ name, weights: new Map([[name, 1]]) });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { columnsWithin } from '../../../src/glm/prompts/columns-within.js';
-import { designOf, onOff, promptsOf } from './prompt-data.js';
+import { columnsWithin } from '../../../../src/glm/prompts/sums/columns-within.js';
+import { designOf, onOff, promptsOf } from '../prompt-data.js';
 
 const { promptOf } = promptsOf([5, 17, 1, 9]);
 const constant = promptOf.map(() => 1);

@@ -1,16 +1,16 @@
-import type { Contrast, DesignMatrix, FContrast } from '../../core/design.js';
-import { DesignError } from '../../core/errors.js';
-import type { Arrivals, Series } from '../../core/series.js';
-import type { ContrastMaps, FMaps } from '../../core/statmap.js';
-import { checkContrast } from '../contrast/contrast.js';
-import { mapsOf } from '../contrast/contrast-maps.js';
-import { fMapsOf, fWeights } from '../contrast/f-contrast-maps.js';
-import type { Weighting } from './accumulated-sums.js';
+import type { Contrast, DesignMatrix, FContrast } from '../../../core/design.js';
+import { DesignError } from '../../../core/errors.js';
+import type { Arrivals, Series } from '../../../core/series.js';
+import type { ContrastMaps, FMaps } from '../../../core/statmap.js';
+import { checkContrast } from '../../contrast/contrast.js';
+import { mapsOf } from '../../contrast/contrast-maps.js';
+import { fMapsOf, fWeights } from '../../contrast/f-contrast-maps.js';
+import type { PromptGroups } from '../prompts.js';
+import type { Weighting } from '../sums/accumulated-sums.js';
+import { designInPrompts } from '../sums/design-in-prompts.js';
+import { accumulateByPrompt } from '../sums/prompt-sums-accumulate.js';
 import { hotellingDof } from './cluster-robust-hotelling.js';
 import { robustWeights } from './cluster-robust-weights.js';
-import { designInPrompts } from './prompt-sums.js';
-import { accumulateByPrompt } from './prompt-sums-accumulate.js';
-import type { PromptGroups } from './prompts.js';
 
 /** What is tested, t and F. */
 interface Tests {

@@ -1,6 +1,6 @@
-import type { Arrivals, Series } from '../../core/series.js';
-import type { DesignInPrompts } from './prompt-sums.js';
-import type { PromptGroups } from './prompts.js';
+import type { Arrivals, Series } from '../../../core/series.js';
+import type { PromptGroups } from '../prompts.js';
+import type { DesignInPrompts } from './design-in-prompts.js';
 
 /** Sums over the volumes in prompts of a series' data d, less the shift. */
 export interface AccumulatedSums {

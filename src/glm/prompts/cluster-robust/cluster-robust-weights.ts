@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import type { Basis } from '../design/basis.js';
+import type { Basis } from '../../design/basis.js';
 
 /** Eigenvalues of I - H below this count as 0, as in clubSandwich. */
 const ROUNDING = 1e-12;

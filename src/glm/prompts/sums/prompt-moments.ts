@@ -1,10 +1,10 @@
-import type { Row } from '../../core/series.js';
-import { type MomentSize, type RowMoments, rowMoments } from '../../math/row-moments.js';
-import { rowSums } from '../../math/row-sums.js';
-import type { OnUnits } from '../../math/wasm/row-kernel.js';
-import type { SetKind } from '../../math/wasm/sets.js';
-import type { Weights } from '../design/basis.js';
-import type { Gathering } from './by-prompt.js';
+import type { Row } from '../../../core/series.js';
+import { type MomentSize, type RowMoments, rowMoments } from '../../../math/row-moments.js';
+import { rowSums } from '../../../math/row-sums.js';
+import type { OnUnits } from '../../../math/wasm/row-kernel.js';
+import type { SetKind } from '../../../math/wasm/sets.js';
+import type { Weights } from '../../design/basis.js';
+import type { Gathering } from '../by-prompt.js';
 
 /**
  * Sums over a prompt's volumes of d, the data less the run's first volume in a prompt (or less nothing),

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Arrivals, Series } from '../../../src/core/series.js';
-import { rangesOf } from '../../../src/glm/fit/moment-tile.js';
-import { gatherByPrompt, memoryFor } from '../../../src/glm/prompts/by-prompt.js';
-import { momentsOf, promptMoments } from '../../../src/glm/prompts/prompt-moments.js';
-import { seriesOf } from '../../golden/run.js';
-import { arrivalsOf, designOf, promptNoise, promptsOf } from './prompt-data.js';
+import type { Arrivals, Series } from '../../../../src/core/series.js';
+import { rangesOf } from '../../../../src/glm/fit/moment-tile.js';
+import { gatherByPrompt, memoryFor } from '../../../../src/glm/prompts/by-prompt.js';
+import { momentsOf, promptMoments } from '../../../../src/glm/prompts/sums/prompt-moments.js';
+import { seriesOf } from '../../../golden/run.js';
+import { arrivalsOf, designOf, promptNoise, promptsOf } from '../prompt-data.js';
 
 const units = 30;
 const groups = promptsOf([5, 17, 1, 9, 12, 8, 3, 20]);

@@ -1,7 +1,7 @@
-import type { Contrast } from '../../core/design.js';
-import type { ContrastMaps } from '../../core/statmap.js';
-import { checkContrast } from '../contrast/contrast.js';
-import { mapsOf } from '../contrast/contrast-maps.js';
+import type { Contrast } from '../../../core/design.js';
+import type { ContrastMaps } from '../../../core/statmap.js';
+import { checkContrast } from '../../contrast/contrast.js';
+import { mapsOf } from '../../contrast/contrast-maps.js';
 import type { MixedFit } from './mixed.js';
 import { halfInformation, mixedRows } from './mixed-rows.js';
 import { median, satterthwaiteDof } from './satterthwaite.js';

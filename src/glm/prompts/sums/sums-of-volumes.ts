@@ -1,6 +1,6 @@
-import { makeProduct, type Product } from '../../onnx/kernel.js';
+import { makeProduct, type Product } from '../../../onnx/kernel.js';
 import type { AccumulatedSums, Accumulation, Weighting } from './accumulated-sums.js';
-import type { DesignInPrompts } from './prompt-sums.js';
+import type { DesignInPrompts } from './design-in-prompts.js';
 
 /** Volumes gathered before each product with the design: results do not depend on the series' blocks. */
 const CHUNK = 32;
