@@ -1,9 +1,10 @@
-import type { Row, UnitRange } from '../core/series.js';
+import type { Row } from '../core/series.js';
 import type { RowAddition } from './row-sums.js';
 import { addTo, difference, get, numbered, product, set } from './wasm/instructions.js';
 import { namedArrays } from './wasm/memory.js';
 import type { RowKernel } from './wasm/row-code.js';
 import { compiledBy, type OnUnits } from './wasm/row-kernel.js';
+import { kernelOfTypes } from './wasm/row-types.js';
 import type { SetKind } from './wasm/sets.js';
 
 /** Sums over volumes t of d, values less a shift, and what the next volume's products need. */
@@ -35,15 +36,15 @@ export interface MomentSize {
   readonly columns: number;
 }
 
-/** What is done with rows of float32: what addOne does, to the bit, in a third of its time. */
-function define({ lags, columns }: MomentSize): RowKernel<string, 'value', never> {
+function define(own: MomentSize & Pick<RowKernel, 'type'>): RowKernel<string, 'value', never> {
+  const { lags, columns, type } = own;
   const [lagged, last] = ['lagged', 'last'].map((name) => numbered(name, lags));
   const [weighted, weights] = ['weighted', 'weight'].map((name) => numbered(name, columns));
   const written = ['sums', 'squares', ...weighted, ...lagged, ...last];
   return {
     arrays: ['shift', ...written],
     written,
-    ...{ inputs: ['value'], type: 'float32', numbers: weights, outputs: [] },
+    ...{ inputs: ['value'], type, numbers: weights, outputs: [] },
     body: [
       ...[...difference('value', 'shift'), set('value')],
       ...addTo('sums', [get('value')]),
@@ -58,64 +59,35 @@ function define({ lags, columns }: MomentSize): RowKernel<string, 'value', never
   };
 }
 
-const kernelOf = compiledBy(define, ({ lags, columns }) => `${lags} ${columns}`);
+const kernelOf = compiledBy(define, ({ lags, columns, type }) => `${lags} ${columns} ${type}`);
 
 /** Moments of no rows. */
 export function rowMoments(units: number, size: MomentSize): SetKind<RowMoments> {
   const { lags, columns } = size;
-  const kernel = kernelOf(size);
+  const kernel = kernelOfTypes((type) => kernelOf({ ...size, type }));
+  const { written: names } = kernelOf({ ...size, type: 'float32' });
   return {
     needs: (count) => [
       ...kernel.needs,
-      { type: 'float64', length: units, count: 1 + count * kernel.written.length },
+      { type: 'float64', length: units, count: 1 + count * names.length },
     ],
     in(memory) {
       const run = kernel.in(memory);
       const shift = memory.float64(units);
       return () => {
-        const written = namedArrays(memory, kernel.written, units);
+        const written = namedArrays(memory, names, units);
         const arrays: Record<string, Float64Array> = { ...written, shift };
         const { sums, squares } = arrays;
         const byNumber = (name: string, count: number) =>
           numbered(name, count).map((own) => arrays[own]);
         const weighted = byNumber('weighted', columns);
         const [lagged, last] = [byNumber('lagged', lags), byNumber('last', lags)];
-        const own = { shift, sums, squares, weighted, lagged, last };
         return {
-          ...own,
-          add(rows, { weights, fresh = false }) {
-            if (rows.every((row) => row instanceof Float32Array)) {
-              const values = rows.map((value) => ({ value }));
-              return run({ arrays, rows: values, numbers: weights, fresh });
-            }
-            return (range) => {
-              const [from, to] = [range.firstUnit, range.firstUnit + range.units];
-              if (fresh) for (const name of kernel.written) arrays[name].fill(0, from, to);
-              for (const [r, row] of rows.entries())
-                addOne(own, row, { range, weights: weights.subarray(r * columns) });
-            };
-          },
+          ...{ shift, sums, squares, weighted, lagged, last },
+          add: (rows, { weights, fresh = false }) =>
+            run({ arrays, rows: rows.map((value) => ({ value })), numbers: weights, fresh }),
         };
       };
     },
   };
-}
-
-function addOne(
-  own: Omit<RowMoments, 'add'>,
-  row: Row,
-  how: { readonly range: UnitRange; readonly weights: Float64Array }, // weights: [columns] and more
-): void {
-  const { shift, sums, squares, weighted, lagged, last } = own;
-  const { firstUnit, units } = how.range;
-  const lags = lagged.length;
-  for (let u = firstUnit; u < firstUnit + units; u++) {
-    const d = row[u] - shift[u];
-    sums[u] += d;
-    squares[u] += d * d;
-    for (let j = 0; j < weighted.length; j++) weighted[j][u] += d * how.weights[j];
-    for (let l = 0; l < lags; l++) lagged[l][u] += d * last[l][u];
-    for (let l = lags - 1; l > 0; l--) last[l][u] = last[l - 1][u];
-    if (lags > 0) last[0][u] = d;
-  }
 }

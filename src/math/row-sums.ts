@@ -1,6 +1,8 @@
 import type { Row, UnitRange } from '../core/series.js';
 import { addTo, get } from './wasm/instructions.js';
+import type { RowKernel } from './wasm/row-code.js';
 import { compiledBy, type OnUnits } from './wasm/row-kernel.js';
+import { kernelOfTypes } from './wasm/row-types.js';
 import type { SetKind } from './wasm/sets.js';
 
 /** How rows are added. */
@@ -19,17 +21,14 @@ export interface RowSums {
   ): OnUnits;
 }
 
-type RowType = 'float32' | 'float64';
-
-const kernelOf = compiledBy((type: RowType) => ({
-  ...{ arrays: ['sums'], written: ['sums'], inputs: ['value'], type, outputs: [] },
+const kernelOf = compiledBy((type: RowKernel['type']) => ({
+  ...{ arrays: ['sums'], written: ['sums'], inputs: ['value'] as const, type, outputs: [] },
   body: addTo('sums', [get('value')]),
 }));
 
-/** Sums of zeros, faster with rows of one type. */
-export function rowSums(units: number, type: RowType = 'float32'): SetKind<RowSums> {
-  const kernel = kernelOf(type);
-  const isOwn = (row: Row) => row instanceof (type === 'float32' ? Float32Array : Float64Array);
+/** Sums of zeros. */
+export function rowSums(units: number): SetKind<RowSums> {
+  const kernel = kernelOfTypes(kernelOf);
   return {
     needs: (count) => [...kernel.needs, { type: 'float64', length: units, count }],
     in(memory) {
@@ -39,28 +38,20 @@ export function rowSums(units: number, type: RowType = 'float32'): SetKind<RowSu
         return {
           sums,
           add(rows, { fresh = false, divisor = 1 } = {}) {
-            const values = rows.map((value) => ({ value }));
-            const addTo = rows.every(isOwn)
-              ? run({ arrays: { sums }, rows: values, fresh })
-              : addEach(sums, rows, fresh);
-            if (divisor === 1) return addTo;
+            const addRows = run({
+              arrays: { sums },
+              rows: rows.map((value) => ({ value })),
+              fresh,
+            });
+            if (divisor === 1) return addRows;
             return (range) => {
-              addTo(range);
+              addRows(range);
               divide(sums, divisor, range);
             };
           },
         };
       };
     },
-  };
-}
-
-/** What the kernel does with rows, to the bit, in five times its time. */
-function addEach(sums: Float64Array, rows: readonly Row[], fresh: boolean): OnUnits {
-  return ({ firstUnit, units }) => {
-    const end = firstUnit + units;
-    if (fresh) sums.fill(0, firstUnit, end);
-    for (const row of rows) for (let u = firstUnit; u < end; u++) sums[u] += row[u];
   };
 }
 

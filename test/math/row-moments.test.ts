@@ -23,7 +23,8 @@ describe.each([
             [own, false],
           ] as const,
       )) {
-        const rows = Array.from({ length: n }, () => Values.from(numbers(5)));
+        const typeOf = (r: number) => (r % 5 > 2 ? Float64Array : Values); // mixed, where Values are single
+        const rows = Array.from({ length: n }, (_, r) => typeOf(r).from(numbers(5)));
         const kind = rowMoments(5, { lags, columns });
         const { add, ...into } = kind.in(makeMemory(kind.needs(1)))();
         const { shift, sums, squares, weighted, lagged, last } = into;

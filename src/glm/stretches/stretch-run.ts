@@ -52,7 +52,7 @@ const kernelOf = compiledBy(stretchKernel);
 
 /** A run of no stretches. */
 export function stretchRun(units: number, { lags, columns }: MomentSize): SetKind<StretchRun> {
-  const [kernel, rows] = [kernelOf(lags), rowSums(units, 'float64')];
+  const [kernel, rows] = [kernelOf(lags), rowSums(units)];
   return {
     needs: (count) => [
       ...[...kernel.needs, ...rows.needs(count * columns)],

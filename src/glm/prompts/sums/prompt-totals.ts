@@ -44,7 +44,7 @@ export async function sumPrompts(
   const ofPrompts = () => new Float64Array(groups.prompts.length * units);
   const shift = new Float64Array(units);
   const [sums, keeping] = [ofPrompts(), Array.from({ length: kept.count }, ofPrompts)];
-  const [kind, products] = [rowSums(units, 'float64'), rowProducts(units, kept.count)];
+  const [kind, products] = [rowSums(units), rowProducts(units, kept.count)];
   const others = [...kind.needs(1 + columns), ...products.needs(1)];
   const sets = promptMoments(units, { lags: 0, columns });
   const { memory, fresh } = memoryFor(sets, source, { groups, others });
