@@ -106,8 +106,8 @@ const peakMb = () =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
 
 /**
- * Times of each way as ratios to the mean of the bare scanner's before and after, which the way that the machine
- * slows in time matters less to; in one process, where runs of one way differ less than between two.
+ * Times of each way as ratios to the mean of the bare scanner's before and after, since the machine's own speed
+ * changes in time; in one process, where runs of one way differ less than between two.
  */
 async function betweenBare(batch) {
   const [bare, ...others] = Object.entries(WAYS);
@@ -134,7 +134,10 @@ if (way) {
   await WAYS[way](Number(batches));
   console.log(peakMb());
 } else {
-  const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  const median = (values) => {
+    const [sorted, half] = [values.toSorted((a, b) => a - b), values.length / 2];
+    return (sorted[Math.ceil(half) - 1] + sorted[Math.floor(half)]) / 2;
+  };
   const names = Object.keys(WAYS);
   const volumes = TEXTS.length * Number(tokens);
   console.log('| | batch | of generating | with maps written | of its processor time |');

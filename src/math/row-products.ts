@@ -1,6 +1,6 @@
 import { addTo, numbered, product } from './wasm/instructions.js';
 import type { RowKernel } from './wasm/row-code.js';
-import { compiledBy, type OnUnits, type RowCall } from './wasm/row-kernel.js';
+import { compiledBy, inTurn, type OnUnits, type RowCall } from './wasm/row-kernel.js';
 import type { SetKind } from './wasm/sets.js';
 
 /** Sums of rows times weights, one for each column of the weights. */
@@ -55,9 +55,7 @@ export function rowProducts(units: number, columns: number): SetKind<RowProducts
               const arrays = Object.fromEntries(own);
               return runs.get(count)!({ arrays, rows: values, numbers, ...how });
             });
-            return (range) => {
-              for (const addTo of calls) addTo(range);
-            };
+            return inTurn(calls);
           },
         };
       };

@@ -1,6 +1,6 @@
 import type { Arrivals, Row, Series, Stretch } from '../../core/series.js';
 import { isPossible, type KernelMemory, makeMemory, type Need } from '../../math/wasm/memory.js';
-import type { OnUnits } from '../../math/wasm/row-kernel.js';
+import { inTurn, type OnUnits } from '../../math/wasm/row-kernel.js';
 import { makeSets, type SetKind } from '../../math/wasm/sets.js';
 import type { PromptGroups } from './prompts.js';
 
@@ -161,9 +161,7 @@ export async function* gatherByPrompt<Own>(
     for (let first = next, owns = ready(); owns.length > 0; first = next, owns = ready())
       whole.push({ first, owns });
     yield {
-      add(range) {
-        for (const addTo of adding) addTo(range);
-      },
+      add: inTurn(adding),
       whole,
     };
     for (const { owns } of whole) spare.push(...owns);

@@ -1,5 +1,5 @@
 import { rowProducts } from '../../math/row-products.js';
-import type { OnUnits } from '../../math/wasm/row-kernel.js';
+import { inTurn, type OnUnits } from '../../math/wasm/row-kernel.js';
 import type { SetKind } from '../../math/wasm/sets.js';
 import { type MomentTile, unitRanges } from '../fit/moment-tile.js';
 import type { WholePrompts } from '../prompts/by-prompt.js';
@@ -57,16 +57,12 @@ export function stretchProducts(
                 ),
               ),
             ];
-            return (range) => {
-              for (const addTo of adding) addTo(range);
-            };
+            return inTurn(adding);
           },
           end(run) {
             const rows = [...rowsOf(run), ...run.first, ...run.last];
             const adding = atLag.map(({ add }, l) => add(rows, weights.atEnd[l]));
-            return (range) => {
-              for (const addTo of adding) addTo(range);
-            };
+            return inTurn(adding);
           },
           tiles(run) {
             const { stride, ranges } = unitRanges(units, { basis, lags });

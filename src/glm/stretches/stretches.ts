@@ -2,15 +2,13 @@ import type { DesignMatrix } from '../../core/design.js';
 import type { Event } from '../../core/event.js';
 import { TIME_TOLERANCE } from '../design/check-events.js';
 import type { PromptGroups } from '../prompts/prompts.js';
+import { MOST_COLUMNS } from '../prompts/sums/prompt-moments.js';
 
 /**
  * Volumes that stretches must have on average, for each lag and one more, or their sums take longer than
  * the volumes' own.
  */
 const ENOUGH = 4;
-
-/** Columns, changing within stretches, of which the same is true. */
-const MOST_WITHIN = 8;
 
 /** A run's volumes, cut where most of its design's columns change. */
 export interface Stretches extends PromptGroups {
@@ -54,7 +52,7 @@ export function stretchesOf(options: {
     ...changes.flatMap((own) => (own.length > most ? [] : own)),
   ]);
   const firsts = [...frameTimes.keys()].filter((t) => cuts.has(t));
-  if (within.length > MOST_WITHIN || rows < ENOUGH * (1 + lags) * firsts.length) return null;
+  if (within.length > MOST_COLUMNS || rows < ENOUGH * (1 + lags) * firsts.length) return null;
   const counts = Int32Array.from(firsts, (first, s) => (firsts[s + 1] ?? rows) - first);
   const promptOf = Int32Array.from(firsts.flatMap((_, s) => new Array<number>(counts[s]).fill(s)));
   if (counts.some((count) => count < lags)) return null;

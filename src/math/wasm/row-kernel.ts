@@ -30,6 +30,13 @@ export interface RowCall<
  */
 export type OnUnits = (range: UnitRange) => void;
 
+/** Does one after the other. */
+export const inTurn =
+  (all: readonly OnUnits[]): OnUnits =>
+  (range) => {
+    for (const onUnits of all) onUnits(range);
+  };
+
 /** Makes a call ready for ranges of units, each of which is then done in little time. */
 export type RunRows<
   Name extends string = string,
@@ -121,10 +128,7 @@ export function compileRowKernel<Name extends string, Input extends string, Outp
         const clear: OnUnits = ({ firstUnit, units }) => {
           for (const name of written) arrays[name].fill(0, firstUnit, firstUnit + units);
         };
-        if (fresh && rows.length === 0) return clear;
-        return (range) => {
-          for (let i = 0; i < parts.length; i++) parts[i](range);
-        };
+        return fresh && rows.length === 0 ? clear : inTurn(parts);
       };
     },
   };

@@ -1,7 +1,7 @@
 import type { Row } from '../../core/series.js';
 import type { KernelMemory, Need } from './memory.js';
 import type { RowKernel } from './row-code.js';
-import type { CompiledRowKernel, OnUnits, RowCall, RunRows } from './row-kernel.js';
+import { type CompiledRowKernel, inTurn, type RowCall, type RunRows } from './row-kernel.js';
 
 type RowType = RowKernel['type'];
 type Compiled = CompiledRowKernel<string, 'value', never>;
@@ -25,7 +25,7 @@ function partsOf(call: RowCall<string, 'value', never>): RowCall<string, 'value'
     const own = numbers && { numbers: numbers.subarray(first * each, end * each) };
     parts.push({ ...call, rows: rows.slice(first, end), ...own, fresh: fresh && first === 0 });
   }
-  return parts.length > 0 ? parts : [call];
+  return parts;
 }
 
 export function kernelOfTypes(compiled: (type: RowType) => Compiled): KernelOfTypes {
@@ -35,13 +35,9 @@ export function kernelOfTypes(compiled: (type: RowType) => Compiled): KernelOfTy
     in(memory) {
       const runs = { float32: single.in(memory), float64: double.in(memory) };
       return (call) => {
-        const parts = partsOf(call).map((part): OnUnits => {
-          const type = part.rows.length > 0 ? typeOf(part.rows[0]) : 'float32';
-          return runs[type](part);
-        });
-        return (range) => {
-          for (const addTo of parts) addTo(range);
-        };
+        const parts = partsOf(call);
+        if (parts.length === 0) return runs.float32(call);
+        return inTurn(parts.map((part) => runs[typeOf(part.rows[0])](part)));
       };
     },
   };

@@ -23,7 +23,7 @@ interface Tests {
  * bias-reduced sandwich with prompts as clusters) and t with Satterthwaite's degrees of freedom.
  * effect = c b; variance = sum over prompts of (p_g'e_g)^2, with e the residuals and p_g the weights of
  * robustWeights. As those weights are known before the data, one pass sums p_g'y_g, and X may vary
- * within prompts. Memory: (columns + contrasts x prompts) x units, whatever the number of volumes.
+ * within prompts. Memory: (columns + (1 + contrasts) x prompts) x units, whatever the number of volumes.
  * A unit whose residuals are 0 has variance 0, and so t 0, z 0, p 0.5 (F 0, p 1).
  * F = e' V^-1 e / q is Hotelling's T2 with the dof eta of hotellingDof: its covariance V is the CR2 one
  * times eta / dof, dof = eta - q + 1.

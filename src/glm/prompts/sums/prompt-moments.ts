@@ -1,7 +1,7 @@
 import type { Row } from '../../../core/series.js';
 import { type MomentSize, type RowMoments, rowMoments } from '../../../math/row-moments.js';
 import { rowSums } from '../../../math/row-sums.js';
-import type { OnUnits } from '../../../math/wasm/row-kernel.js';
+import { inTurn, type OnUnits } from '../../../math/wasm/row-kernel.js';
 import type { SetKind } from '../../../math/wasm/sets.js';
 import type { Weights } from '../../design/basis.js';
 import type { Gathering } from '../by-prompt.js';
@@ -40,6 +40,9 @@ export function promptMoments(units: number, size: MomentSize): SetKind<Gathered
     },
   };
 }
+
+/** Columns of weights up to which sums by prompt take less time than volumes in their order. */
+export const MOST_COLUMNS = 8;
 
 /** What volumes weigh in the weighted sums, column by column. */
 export interface VolumeWeights {
@@ -88,9 +91,7 @@ export function momentsOf(
       const adding = [own.add(rows, { weights: ofRows, fresh: seen === 0 })];
       for (let k = seen; k < Math.min(own.first.length, seen + rows.length); k++)
         adding.push(own.setFirst(k, rows[k - seen]));
-      return (range) => {
-        for (const addTo of adding) addTo(range);
-      };
+      return inTurn(adding);
     },
   };
 }

@@ -1,11 +1,9 @@
 import { DataError } from '../../../core/errors.js';
 import type { PromptGroups } from '../prompts.js';
 import type { AccumulatedSums, Accumulation } from './accumulated-sums.js';
+import { MOST_COLUMNS } from './prompt-moments.js';
 import { sumsOfPrompts } from './sums-of-prompts.js';
 import { sumsOfVolumes } from './sums-of-volumes.js';
-
-/** Columns, changing within prompts, of which sums by prompt take less time than volumes in order. */
-const MOST_WITHIN = 8;
 
 /**
  * Reads a series once; by prompts, as its volumes come, where few columns change within them.
@@ -22,7 +20,7 @@ export async function accumulateByPrompt(options: Accumulation): Promise<Accumul
     });
   }
   const sums =
-    inside.within <= MOST_WITHIN ? await sumsOfPrompts(options) : await sumsOfVolumes(options);
+    inside.within <= MOST_COLUMNS ? await sumsOfPrompts(options) : await sumsOfVolumes(options);
   requireFinite(sums, groups);
   return sums;
 }
